@@ -1,0 +1,42 @@
+namespace Berth.Kubernetes;
+
+/// <summary>Anything the API server stores or lists: it names its own group, version and kind.</summary>
+public interface IKubernetesObject
+{
+    /// <summary>Group and version, <c>group/version</c>, or the version alone for the core group.</summary>
+    string? ApiVersion { get; set; }
+
+    /// <summary>The kind, in CamelCase and singular.</summary>
+    string? Kind { get; set; }
+}
+
+/// <summary>An object with metadata of its own.</summary>
+public interface IKubernetesObject<TMetadata> : IKubernetesObject
+{
+    /// <summary>The object's (or list's) metadata.</summary>
+    TMetadata Metadata { get; set; }
+}
+
+/// <summary>An object whose desired state is a <typeparamref name="TSpec"/>.</summary>
+public interface ISpec<TSpec>
+{
+    /// <summary>The desired state.</summary>
+    TSpec Spec { get; set; }
+}
+
+/// <summary>An object that reports its observed state as a <typeparamref name="TStatus"/>.</summary>
+public interface IStatus<TStatus>
+{
+    /// <summary>The observed state; null until somebody has written it.</summary>
+    TStatus? Status { get; set; }
+}
+
+/// <summary>A status that follows the Kubernetes API conventions: a generation it speaks of and a list of conditions.</summary>
+public interface IConditionedStatus
+{
+    /// <summary>The generation that this status speaks of; -1 when nobody has looked at the object yet.</summary>
+    long? ObservedGeneration { get; set; }
+
+    /// <summary>The conditions, at most one of each type.</summary>
+    IList<Condition>? Conditions { get; set; }
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Berth.Kubernetes;
+
+/// <summary>A Kubernetes quantity such as <c>2Gi</c>, <c>500m</c> or <c>1.5</c>. Keeps the text it was written as; compares by value.</summary>
+/// <remarks>Grammar and suffixes are those of <c>k8s.io/apimachinery/pkg/api/resource.Quantity</c>.</remarks>
+[JsonConverter(typeof(QuantityJsonConverter))]
+public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
+{
+    private static readonly (string Suffix, decimal Factor)[] Suffixes =
+    [
+        ("Ki", 1024m), ("Mi", 1024m * 1024), ("Gi", 1024m * 1024 * 1024), ("Ti", 1024m * 1024 * 1024 * 1024),
+        ("Pi", 1024m * 1024 * 1024 * 1024 * 1024), ("Ei", 1024m * 1024 * 1024 * 1024 * 1024 * 1024),
+        ("n", 0.000_000_001m), ("u", 0.000_001m), ("m", 0.001m),
+        ("k", 1e3m), ("M", 1e6m), ("G", 1e9m), ("T", 1e12m), ("P", 1e15m), ("E", 1e18m),
+    ];
+
+    private readonly string? _text;
+
+    private Quantity(string text, decimal value)
+    {
+        _text = text;
+        Value = value;
+    }
+
+    /// <summary>The exact value in units (bytes, cores).</summary>
+    public decimal Value { get; }
+
+    /// <summary>The value in whole units, rounded up; saturates at the ends of <see cref="long"/>.</summary>
+    public long ToInt64() => Saturate(Value);
+
+    /// <summary>The value in thousandths (of a CPU), rounded up; saturates at the ends of <see cref="long"/>.</summary>
+    public long ToMilli() => Value >= long.MaxValue / 1000m ? long.MaxValue : Saturate(Value * 1000);
+
+    private static long Saturate(decimal value) =>
+        value >= long.MaxValue ? long.MaxValue : value <= long.MinValue ? long.MinValue : (long)decimal.Ceiling(value);
+
+    /// <summary>A quantity of whole bytes, written with the largest binary suffix that keeps it exact.</summary>
+    public static Quantity FromBytes(long bytes)
+    {
+        ReadOnlySpan<string> suffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
+        var (rest, step) = (bytes, 0);
+        while (rest != 0 && rest % 1024 == 0 && step < suffixes.Length - 1)
+        {
+            (rest, step) = (rest / 1024, step + 1);
+        }
+
+        return new Quantity(rest.ToString(CultureInfo.InvariantCulture) + suffixes[step], bytes);
+    }
+
+    /// <summary>A quantity in thousandths of a unit, such as <c>200m</c> CPU.</summary>
+    public static Quantity FromMilli(long milli) => milli % 1000 == 0
+        ? new Quantity((milli / 1000).ToString(CultureInfo.InvariantCulture), milli / 1000)
+        : new Quantity(milli.ToString(CultureInfo.InvariantCulture) + "m", milli / 1000m);
+
+    /// <summary>Reads a quantity.</summary>
+    /// <exception cref="FormatException">The text is no quantity.</exception>
+    public static Quantity Parse(string text) =>
+        TryParse(text, out var quantity) ? quantity : throw new FormatException($"\"{text}\" is not a quantity such as 512Mi or 2Gi.");
+
+    /// <summary>Reads a quantity; false when the text is none.</summary>
+    public static bool TryParse(string? text, out Quantity quantity)
+    {
+        quantity = default;
+        if (string.IsNullOrEmpty(text) || text.Length > 64)
+        {
+            return false;
+        }
+
+        var (number, factor) = (text, 1m);
+        foreach (var (suffix, value) in Suffixes)
+        {
+            if (text.EndsWith(suffix, StringComparison.Ordinal))
+            {
+                (number, factor) = (text[..^suffix.Length], value);
+                break;
+            }
+        }
+
+        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (!decimal.TryParse(number, Style, CultureInfo.InvariantCulture, out var parsed))
+        {
+            return false;
+        }
+
+        try
+        {
+            quantity = new Quantity(text, parsed * factor);
+            return true;
+        }
+        catch (OverflowException)
+        {
+            return false;
+        }
+    }
+
+    public int CompareTo(Quantity other) => Value.CompareTo(other.Value);
+
+    public bool Equals(Quantity other) => Value == other.Value;
+
+    public override bool Equals(object? obj) => obj is Quantity other && Equals(other);
+
+    public override int GetHashCode() => Value.GetHashCode();
+
+    /// <summary>The text it was read from.</summary>
+    public override string ToString() => _text ?? "0";
+
+    public static bool operator ==(Quantity left, Quantity right) => left.Equals(right);
+
+    public static bool operator !=(Quantity left, Quantity right) => !left.Equals(right);
+
+    public static bool operator <(Quantity left, Quantity right) => left.Value < right.Value;
+
+    public static bool operator <=(Quantity left, Quantity right) => left.Value <= right.Value;
+
+    public static bool operator >(Quantity left, Quantity right) => left.Value > right.Value;
+
+    public static bool operator >=(Quantity left, Quantity right) => left.Value >= right.Value;
+}
+
+/// <summary>Reads a quantity from a JSON string or number and writes it as a string.</summary>
+public sealed class QuantityJsonConverter : JsonConverter<Quantity>
+{
+    public override Quantity Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var text = reader.TokenType switch
+        {
+            JsonTokenType.String => reader.GetString(),
+            JsonTokenType.Number => reader.GetDecimal().ToString(CultureInfo.InvariantCulture),
+            _ => null,
+        };
+        return Quantity.TryParse(text, out var quantity) ? quantity : throw new JsonException($"\"{text}\" is not a quantity.");
+    }
+
+    public override void Write(Utf8JsonWriter writer, Quantity value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+}
