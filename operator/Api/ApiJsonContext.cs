@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+using Berth.Kubernetes;
+
+namespace Berth.Api;
+
+/// <summary>JSON of Berth's kinds: camelCase, nulls left out.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(TimeJsonConverter)])]
+[JsonSerializable(typeof(VirtualMachine))]
+[JsonSerializable(typeof(KubernetesList<VirtualMachine>))]
+[JsonSerializable(typeof(StoragePool))]
+[JsonSerializable(typeof(KubernetesList<StoragePool>))]
+[JsonSerializable(typeof(StorageVolume))]
+[JsonSerializable(typeof(KubernetesList<StorageVolume>))]
+[JsonSerializable(typeof(Image))]
+[JsonSerializable(typeof(KubernetesList<Image>))]
+[JsonSerializable(typeof(VirtualNetwork))]
+[JsonSerializable(typeof(KubernetesList<VirtualNetwork>))]
+[JsonSerializable(typeof(Hypervisor))]
+[JsonSerializable(typeof(KubernetesList<Hypervisor>))]
+public sealed partial class ApiJsonContext : JsonSerializerContext;
