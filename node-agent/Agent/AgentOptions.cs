@@ -1,0 +1,52 @@
+using System.Net;
+
+namespace Berth.NodeAgent;
+
+/// <summary>What the agent is told at start; bound and validated once, in Program.</summary>
+internal sealed record AgentOptions
+{
+    /// <summary>Name of the Node object that this agent speaks for.</summary>
+    public required string NodeName { get; init; }
+
+    /// <summary>Path of a kubeconfig; null for the in-cluster configuration.</summary>
+    public string? Kubeconfig { get; init; }
+
+    /// <summary>Namespace of Berth's own objects, such as the heartbeat Lease.</summary>
+    public string Namespace { get; init; } = Api.BerthApi.DefaultNamespace;
+
+    /// <summary>libvirt's connection URI.</summary>
+    public string LibvirtUri { get; init; } = "qemu:///system";
+
+    /// <summary>Address of the metrics and health listener.</summary>
+    public IPEndPoint MetricsAddress { get; init; } = new(IPAddress.Loopback, 9443);
+
+    /// <summary>auto (KVM when its check passes, else nothing), kvm (required) or tcg (emulation).</summary>
+    public string Accelerator { get; init; } = Accelerators.Auto;
+
+    /// <summary>The KVM device.</summary>
+    public string KvmDevice { get; init; } = "/dev/kvm";
+
+    /// <summary>Folder below which <c>file:</c> URLs of Images may point; null allows none.</summary>
+    public string? ImageDirectory { get; init; }
+
+    /// <summary>Largest image that is fetched, in bytes. Default: 64 GiB.</summary>
+    public long MaxImageSize { get; init; } = 64L << 30;
+
+    /// <summary>True refuses Images without a checksum.</summary>
+    public bool RequireChecksums { get; init; }
+
+    /// <summary>The agent's own folder on the node: console logs and seeds.</summary>
+    public string StateDirectory { get; init; } = "/var/lib/berth";
+
+    /// <summary>Bound of a VM's console log in bytes; the older half is dropped when it is reached. Default: 1 MiB.</summary>
+    public long ConsoleLogSize { get; init; } = 1L << 20;
+}
+
+/// <summary>Values of <c>--accelerator</c> and of <c>Hypervisor.status.accelerator.type</c>.</summary>
+internal static class Accelerators
+{
+    public const string Auto = "auto";
+    public const string Kvm = "kvm";
+    public const string Tcg = "tcg";
+    public const string None = "none";
+}
