@@ -32,6 +32,9 @@ internal interface IDomains
 
     /// <summary>Gives the domain, running and defined, new metadata.</summary>
     Task SetOwnerAsync(Guid id, DomainOwner owner, CancellationToken cancellationToken);
+
+    /// <summary>Addresses of the domain's interfaces by MAC, as libvirt's own DHCP servers have given them out.</summary>
+    Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> AddressesAsync(Guid id, CancellationToken cancellationToken);
 }
 
 /// <summary>A domain as libvirt has it.</summary>
@@ -51,6 +54,9 @@ internal sealed record Domain
 
     /// <summary>Number of the running domain, or null.</summary>
     public int? RuntimeId { get; init; }
+
+    /// <summary>The CPU model that the running guest has, where its definition leaves it to libvirt; else null.</summary>
+    public string? CpuModel { get; init; }
 
     /// <summary>What its definition says.</summary>
     public required DomainFacts Facts { get; init; }
