@@ -32,6 +32,11 @@ public sealed partial class LibvirtConnection : IAsyncDisposable
         _dispatcher = options.Dispatcher ?? new LibvirtDispatcher();
         _sink = new EventSink(options.EventCapacity);
         Domains = new LibvirtDomains(this);
+        StoragePools = new LibvirtStoragePools(this);
+        StorageVolumes = new LibvirtStorageVolumes(this);
+        Networks = new LibvirtNetworks(this);
+        Node = new LibvirtNode(this);
+        Secrets = new LibvirtSecrets(this);
         _supervision = SuperviseAsync();
     }
 
@@ -46,6 +51,21 @@ public sealed partial class LibvirtConnection : IAsyncDisposable
 
     /// <summary>The domains of this host.</summary>
     public LibvirtDomains Domains { get; }
+
+    /// <summary>The storage pools of this host.</summary>
+    public LibvirtStoragePools StoragePools { get; }
+
+    /// <summary>The volumes in this host's storage pools.</summary>
+    public LibvirtStorageVolumes StorageVolumes { get; }
+
+    /// <summary>The virtual networks of this host.</summary>
+    public LibvirtNetworks Networks { get; }
+
+    /// <summary>This host itself.</summary>
+    public LibvirtNode Node { get; }
+
+    /// <summary>The secrets of this host's daemon.</summary>
+    public LibvirtSecrets Secrets { get; }
 
     /// <summary>Opens a connection; fails when the first attempt fails or takes longer than the open timeout.</summary>
     /// <exception cref="LibvirtException">The daemon cannot be reached.</exception>
@@ -134,6 +154,8 @@ public sealed partial class LibvirtConnection : IAsyncDisposable
             _dispatcher.Dispose();
         }
     }
+
+    internal TimeProvider TimeProvider => _options.TimeProvider;
 
     /// <summary>Makes a call on a thread of the lane.</summary>
     internal Task<T> InvokeAsync<T>(

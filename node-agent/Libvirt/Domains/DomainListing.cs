@@ -73,23 +73,11 @@ internal static unsafe class DomainListing
     private static List<DomainSummary> ReadOneByOne(VirConnectHandle connection)
     {
         var count = Check(virConnectListAllDomains(connection, out var references, 0));
-        var domains = new List<DomainSummary>(count);
-        foreach (var domain in HandleArray.Take<VirDomainHandle>(references, count))
-        {
-            using (domain)
-            {
-                try
-                {
-                    domains.Add(Describe(domain.DangerousGetHandle(), ReadStatus(domain)));
-                }
-                catch (LibvirtException exception) when (exception.Code is LibvirtErrorCode.NoDomain)
-                {
-                    // Gone since the list was made.
-                }
-            }
-        }
-
-        return domains;
+        return HandleArray.Read<VirDomainHandle, DomainSummary>(
+            references,
+            count,
+            domain => Describe(domain.DangerousGetHandle(), ReadStatus(domain)),
+            LibvirtErrorCode.NoDomain);
     }
 
     private static DomainSummary Describe(nint domain, DomainStatus status)

@@ -87,8 +87,8 @@ public sealed partial class LibvirtDomains
             uuid, bytes => CheckFound(virDomainLookupByUUID(connection, bytes), LibvirtErrorCode.NoDomain));
 
     // The domain may vanish between lookup and use: a transient one does so when it stops.
-    private static T? Unless<T>(VirDomainHandle domain, Func<VirDomainHandle, T> read)
-        where T : class?
+    private static T? Unless<T>(VirDomainHandle domain, Func<VirDomainHandle, T?> read)
+        where T : class
     {
         try
         {
@@ -101,8 +101,8 @@ public sealed partial class LibvirtDomains
     }
 
     private Task<T?> ReadAsync<T>(
-        LibvirtLane lane, Guid uuid, Func<VirDomainHandle, T> read, CancellationToken cancellationToken)
-        where T : class? =>
+        LibvirtLane lane, Guid uuid, Func<VirDomainHandle, T?> read, CancellationToken cancellationToken)
+        where T : class =>
         _connection.InvokeAsync(
             lane,
             connection =>
