@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization.Metadata;
+
+namespace Berth.Runtime.Client;
+
+/// <summary>How the client behaves, whatever server it talks to.</summary>
+public sealed class KubernetesClientOptions
+{
+    /// <summary>Recorded by the server for every field that this client writes; the same on every node.</summary>
+    public string FieldManager { get; set; } = "berth";
+
+    public string UserAgent { get; set; } = "berth";
+
+    /// <summary>Source-generated contexts of the application's own kinds; the built-in kinds are known already.</summary>
+    public IList<IJsonTypeInfoResolver> TypeInfoResolvers { get; } = [];
+
+    /// <summary>How long one request may take, retries apart; watches have no such bound. Default 30 s.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a throttled request is tried again before the failure is reported. Default 4.</summary>
+    public int ThrottleRetries { get; set; } = 4;
+
+    /// <summary>A server that asks for a longer wait than this is not waited for. Default 10 s.</summary>
+    public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromSeconds(10);
+}

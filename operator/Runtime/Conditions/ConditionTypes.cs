@@ -1,0 +1,14 @@
+namespace Berth.Runtime.Conditions;
+
+/// <summary>The condition types that kstatus reads.</summary>
+public static class ConditionTypes
+{
+    /// <summary>True: the object is as its spec asks.</summary>
+    public const string Ready = "Ready";
+
+    /// <summary>Present, and True, only while work towards the spec goes on.</summary>
+    public const string Reconciling = "Reconciling";
+
+    /// <summary>Present, and True, only while the spec cannot work as it is.</summary>
+    public const string Stalled = "Stalled";
+}

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
+namespace Berth.Runtime.Metrics;
+
+/// <summary>Makes instruments over <see cref="System.Diagnostics.Metrics"/>, so that any listener sees them, and keeps their values for the Prometheus endpoint.</summary>
+/// <remarks>Asking again for a name gives the same instrument.</remarks>
+public sealed class MetricFactory : IDisposable
+{
+    /// <summary>The name of the meter that all instruments belong to.</summary>
+    public const string MeterName = "Berth";
+
+    private readonly ConcurrentDictionary<string, object> _instruments = new(StringComparer.Ordinal);
+    private readonly Meter _meter = new(MeterName);
+    private readonly MetricCollector _collector;
+
+    public MetricFactory() => _collector = new MetricCollector(_meter);
+
+    /// <summary>A value that only grows. By convention its name ends in <c>_total</c>.</summary>
+    public Counter CreateCounter(string name, string help, params string[] labelNames) =>
+        GetOrAdd(name, () => new Counter(_meter.CreateCounter<double>(name, description: help), labelNames));
+
+    /// <summary>A value that goes up and down.</summary>
+    public Gauge CreateGauge(string name, string help, params string[] labelNames) =>
+        GetOrAdd(name, () => new Gauge(_meter.CreateGauge<double>(name, description: help), _collector, labelNames));
+
+    /// <summary>Counts of values by size. <paramref name="buckets"/> are upper bounds in growing order.</summary>
+    public Histogram CreateHistogram(string name, string help, IReadOnlyList<double> buckets, params string[] labelNames) =>
+        GetOrAdd(name, () => new Histogram(
+            _meter.CreateHistogram(name, description: help, tags: null, unit: null, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets }), labelNames));
+
+    /// <summary>A gauge that is asked for its values when it is scraped; label sets that it no longer gives are gone.</summary>
+    public void CreateGaugeCallback(string name, string help, Func<IEnumerable<Measurement<double>>> observe) =>
+        GetOrAdd(name, () => _meter.CreateObservableGauge(name, observe, unit: null, description: help));
+
+    /// <summary>A counter that is asked for its values when it is scraped.</summary>
+    public void CreateCounterCallback(string name, string help, Func<IEnumerable<Measurement<double>>> observe) =>
+        GetOrAdd(name, () => _meter.CreateObservableCounter(name, observe, unit: null, description: help));
+
+    /// <summary>Writes all values in Prometheus' text format, version 0.0.4.</summary>
+    public void WriteText(TextWriter output) => _collector.WriteText(output);
+
+    public void Dispose()
+    {
+        _collector.Dispose();
+        _meter.Dispose();
+    }
+
+    private T GetOrAdd<T>(string name, Func<T> create)
+        where T : class
+    {
+        // Not the dictionary's own factory call: that may run twice, and a meter would then hold two instruments of one name.
+        lock (_instruments)
+        {
+            if (!_instruments.TryGetValue(name, out var instrument))
+            {
+                _instruments[name] = instrument = create();
+            }
+
+            return instrument as T ?? throw new InvalidOperationException($"\"{name}\" is already an instrument of another type.");
+        }
+    }
+}
