@@ -168,6 +168,11 @@ public sealed class FakeApiServer : IAsyncDisposable
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
         }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            // A bug of this server: the test's client shows it in full.
+            await ApiHandler.WriteAsync(context, HttpStatusCode.InternalServerError, new ApiFailure(HttpStatusCode.InternalServerError, "InternalError", e.ToString()).ToStatus());
+        }
     }
 
     private async Task AnswerAsync(HttpContext context, ApiPath? path, ApiFaults.Fault? fault)
