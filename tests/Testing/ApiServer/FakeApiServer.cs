@@ -124,7 +124,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         _table.Update(PathOf<T>(@namespace, name) with { Subresource = subresource }, item => JsonEdit.MergePatch(item, patch)).Deserialize<T>(Json)!;
 
     /// <summary>Deletes an object, as some other client; finalizers hold it. A <paramref name="gracePeriodSeconds"/> of 0 is what a kubelet sends.</summary>
-    public void Delete<T>(string name, string? @namespace = null, int? gracePeriodSeconds = null)
+    public void Delete<T>(string name, string? @namespace = null, long? gracePeriodSeconds = null)
         where T : class, IKubernetesObject<V1ObjectMeta> =>
         _table.Delete(PathOf<T>(@namespace, name), gracePeriodSeconds is { } grace ? new JsonObject { ["gracePeriodSeconds"] = grace } : null);
 
@@ -167,6 +167,11 @@ public sealed class FakeApiServer : IAsyncDisposable
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            // A bug of this server: the test's client shows it in full.
+            await ApiHandler.WriteAsync(context, HttpStatusCode.InternalServerError, new ApiFailure(HttpStatusCode.InternalServerError, "InternalError", e.ToString()).ToStatus());
         }
     }
 

@@ -110,7 +110,7 @@ internal sealed class ObjectTable(TimeProvider time, FakeApiServerOptions option
 
             metadata["uid"] = Guid.NewGuid().ToString();
             metadata["creationTimestamp"] = Now();
-            metadata["generation"] = 1;
+            metadata["generation"] = 1L;
             metadata.Remove("deletionTimestamp");
             item.Remove("status");
             if (options.StatusDefault(path.Group) is { } status)
@@ -187,7 +187,7 @@ internal sealed class ObjectTable(TimeProvider time, FakeApiServerOptions option
                 CheckPreconditions(path, old, preconditions);
             }
 
-            var grace = (int?)deleteOptions?["gracePeriodSeconds"] ?? 30;
+            var grace = (long?)deleteOptions?["gracePeriodSeconds"] ?? 30;
             var waitsForKubelet = grace > 0 && path.Plural == "pods" && (string?)old["spec"]?["nodeName"] is { Length: > 0 };
             if (!waitsForKubelet && Finalizers(old).Length == 0)
             {
@@ -201,7 +201,7 @@ internal sealed class ObjectTable(TimeProvider time, FakeApiServerOptions option
 
             var item = (JsonObject)old.DeepClone();
             Metadata(item)["deletionTimestamp"] = Now();
-            Metadata(item)["deletionGracePeriodSeconds"] = waitsForKubelet ? grace : 0;
+            Metadata(item)["deletionGracePeriodSeconds"] = waitsForKubelet ? grace : 0L;
             Metadata(item)["generation"] = ((long?)Metadata(item)["generation"] ?? 0) + 1;
             return Store(path, old, item);
         }
@@ -216,7 +216,7 @@ internal sealed class ObjectTable(TimeProvider time, FakeApiServerOptions option
             var metadata = Metadata(item);
             metadata["uid"] ??= Guid.NewGuid().ToString();
             metadata["creationTimestamp"] ??= Now();
-            metadata["generation"] ??= 1;
+            metadata["generation"] ??= 1L;
             return Store(path, _objects.GetValueOrDefault(KeyOf(path, path.Name!)), item);
         }
     }
