@@ -27,7 +27,8 @@ internal static unsafe class VolumeCopy
             while ((length = Wait(source.ReadAsync(piece, cancellationToken))) > 0)
             {
                 Send(stream, piece.AsSpan(0, length));
-                progress?.Report(total += length);
+                total += length;
+                progress?.Report(total);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
@@ -53,7 +54,8 @@ internal static unsafe class VolumeCopy
             while ((length = Receive(stream, piece)) > 0)
             {
                 Wait(target.WriteAsync(piece.AsMemory(0, length), cancellationToken));
-                progress?.Report(total += length);
+                total += length;
+                progress?.Report(total);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
