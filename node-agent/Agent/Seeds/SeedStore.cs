@@ -1,0 +1,36 @@
+namespace Berth.NodeAgent.Seeds;
+
+/// <summary>Seeds on the node, one file per VM, readable by root alone: they hold secrets.</summary>
+internal sealed class SeedStore(AgentOptions options)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly string _folder = Path.Combine(options.StateDirectory, "seeds");
+
+    /// <summary>Path of the seed of the VM with <paramref name="uid"/>.</summary>
+    public string PathOf(Guid uid) => Path.Combine(_folder, $"{uid}.iso");
+
+    /// <summary>Writes the seed, whole or not at all.</summary>
+    public async Task WriteAsync(Guid uid, CloudInitSeed seed, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(_folder, OwnerOnly | UnixFileMode.UserExecute);
+        var path = PathOf(uid);
+        var part = path + ".part";
+        File.Delete(part);
+        await using (var file = new FileStream(part, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
+        {
+            await file.WriteAsync(seed.Image, cancellationToken);
+        }
+
+        File.Move(part, path, overwrite: true);
+    }
+
+    /// <summary>Removes the seed, if there is one.</summary>
+    public void Delete(Guid uid)
+    {
+        if (Directory.Exists(_folder))
+        {
+            File.Delete(PathOf(uid));
+        }
+    }
+}

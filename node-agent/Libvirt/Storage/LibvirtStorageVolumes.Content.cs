@@ -1,0 +1,46 @@
+namespace Berth.Libvirt;
+
+// Content of volumes, through libvirt's streams.
+public sealed partial class LibvirtStorageVolumes
+{
+    /// <summary>Writes the source's content into a volume from its beginning; what lies beyond stays as it is.</summary>
+    /// <param name="progress">Receives the number of bytes sent so far.</param>
+    /// <remarks>
+    /// The thread that copies reads the source and waits for it. The token stops the copy between two pieces, leaving
+    /// the volume half written.
+    /// </remarks>
+    /// <returns>The number of bytes written.</returns>
+    public Task<long> UploadAsync(
+        string pool, string name, Stream source, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        _connection.InvokeAsync(
+            LibvirtLane.Copy,
+            connection =>
+            {
+                using var volume = StorageReading.RequireVolume(connection, pool, name);
+                return VolumeCopy.Upload(connection, volume, source, progress, cancellationToken);
+            },
+            cancellationToken);
+
+    /// <summary>Reads a volume's content into the target.</summary>
+    /// <param name="offset">Where in the volume to begin.</param>
+    /// <param name="length">How many bytes to read; 0 means to the end.</param>
+    /// <param name="progress">Receives the number of bytes read so far.</param>
+    /// <remarks>The thread that copies writes to the target and waits for it. The token stops the copy between two pieces.</remarks>
+    /// <returns>The number of bytes read.</returns>
+    public Task<long> DownloadAsync(
+        string pool,
+        string name,
+        Stream target,
+        ulong offset,
+        ulong length,
+        IProgress<long>? progress,
+        CancellationToken cancellationToken) =>
+        _connection.InvokeAsync(
+            LibvirtLane.Copy,
+            connection =>
+            {
+                using var volume = StorageReading.RequireVolume(connection, pool, name);
+                return VolumeCopy.Download(connection, volume, target, (offset, length), progress, cancellationToken);
+            },
+            cancellationToken);
+}
