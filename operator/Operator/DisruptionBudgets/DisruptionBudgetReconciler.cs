@@ -1,4 +1,3 @@
-using Berth.Api;
 using Berth.Kubernetes;
 using Berth.Operator.Cluster;
 using Berth.Runtime.Client;
@@ -39,7 +38,8 @@ internal sealed partial class DisruptionBudgetReconciler<TBudget>(
     {
         if (live is not null && DisruptionBudget.IsOurs(live) && !live.IsDeleting() && await client.DeleteAsync(live, null, cancellationToken))
         {
-            Log.Deleted(logger, live.Namespace());
+            var @namespace = live.Namespace();
+            Log.Deleted(logger, @namespace);
         }
     }
 

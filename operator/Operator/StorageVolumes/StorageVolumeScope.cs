@@ -1,5 +1,4 @@
 using Berth.Api;
-using Berth.Kubernetes;
 using Berth.Runtime.Reconcile;
 
 namespace Berth.Operator.StorageVolumes;

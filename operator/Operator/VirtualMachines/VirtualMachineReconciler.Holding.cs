@@ -58,7 +58,8 @@ internal sealed partial class VirtualMachineReconciler
         }
 
         scope.PlaceLoss = DescribeLoss(scope.Machine, berth);
-        Log.PlaceLost(logger, wanted.Name(), scope.PlaceLoss.Message);
+        var name = wanted.Name();
+        Log.PlaceLost(logger, name, scope.PlaceLoss.Message);
         return await RegainPlaceAsync(scope, berth, wanted, cancellationToken);
     }
 
@@ -79,7 +80,7 @@ internal sealed partial class VirtualMachineReconciler
                 return StepResult.Wait(wait.Reason, wait.Message, left);
             }
 
-            await DeleteAsync(lost, cancellationToken);
+            await DeleteAsync(lost!, cancellationToken);
         }
 
         if (lost is null || isUseless)
@@ -105,7 +106,8 @@ internal sealed partial class VirtualMachineReconciler
         try
         {
             stores.Volumes.Observe(await client.CreateAsync(volume, cancellationToken));
-            Log.VolumeCreated(logger, volume.Name());
+            var name = volume.Name();
+            Log.VolumeCreated(logger, name);
         }
         catch (KubernetesException e) when (e.IsAlreadyExists)
         {

@@ -1,6 +1,7 @@
 using Berth.Api;
 using Berth.Kubernetes;
 using Berth.Operator.Berths;
+using Berth.Operator.Cluster;
 using Berth.Runtime.Client;
 using Berth.Runtime.Reconcile;
 
@@ -142,7 +143,8 @@ internal sealed partial class VirtualMachineReconciler
         try
         {
             var created = await client.CreateAsync(wanted, cancellationToken);
-            Log.BerthCreated(logger, created.Name());
+            var name = created.Name();
+            Log.BerthCreated(logger, name);
             return created;
         }
         catch (KubernetesException e) when (e.IsAlreadyExists)

@@ -41,10 +41,10 @@ internal sealed partial class VirtualMachineReconciler
         scope.NewBinding = new Binding { Epoch = machine.Epoch() };
         if (RefusalOf(machine) is { } refusal)
         {
-            var reason = refusal.Message.Length > 0 ? refusal.Message : refusal.Reason;
-            scope.Refusal = Refuse(scope, machine.BoundNode()!, $"epoch {machine.Epoch()}", reason);
-            Log.Refused(logger, machine.BoundNode()!, reason);
-            return Task.FromResult(StepResult.Wait(VirtualMachineReasons.PlacementRefused, $"Node \"{machine.BoundNode()}\" refused the VM: {reason}"));
+            var (node, reason) = (machine.BoundNode()!, refusal.Message.Length > 0 ? refusal.Message : refusal.Reason);
+            scope.Refusal = Refuse(scope, node, $"epoch {machine.Epoch()}", reason);
+            Log.Refused(logger, node, reason);
+            return Task.FromResult(StepResult.Wait(VirtualMachineReasons.PlacementRefused, $"Node \"{node}\" refused the VM: {reason}"));
         }
 
         return machine.WantsDomain()
@@ -120,7 +120,8 @@ internal sealed partial class VirtualMachineReconciler
         {
             if (await client.DeleteAsync(entity, null, cancellationToken))
             {
-                Log.Deleted(logger, typeof(T).Name, entity.Name());
+                var (kind, name) = (typeof(T).Name, entity.Name());
+                Log.Deleted(logger, kind, name);
             }
         }
         catch (KubernetesException e) when (e.IsConflict)
