@@ -80,7 +80,7 @@ internal sealed partial class VirtualMachineReconciler
                 return StepResult.Wait(wait.Reason, wait.Message, left);
             }
 
-            await DeleteAsync(lost!, cancellationToken);
+            await DeleteAsync(lost!, AtOnce, cancellationToken);
         }
 
         if (lost is null || isUseless)

@@ -16,7 +16,7 @@ internal sealed partial class VirtualMachineReconciler
         var next = scope.Machine.Epoch() + 1;
         foreach (var berth in BerthsOf(scope.Machine).Where(berth => !(BerthNames.EpochOf(scope.Machine, berth) >= next)))
         {
-            await DeleteAsync(berth, cancellationToken);
+            await DeleteAsync(berth, AtOnce, cancellationToken);
         }
 
         return StepResult.Continue;
@@ -168,14 +168,14 @@ internal sealed partial class VirtualMachineReconciler
             scope.Refusal = Refuse(scope, node, rejected.Uid(), rejected.Ending());
         }
 
-        await DeleteAsync(rejected, cancellationToken);
+        await DeleteAsync(rejected, AtOnce, cancellationToken);
         return StepResult.Wait(VirtualMachineReasons.PlacementRefused, message, TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Nothing runs in this place yet, so it can be given up for the one that the VM asks for now.</summary>
     private async Task<StepResult> ReplaceOutdatedAsync(VirtualMachineScope scope, V1Pod outdated, V1Pod wanted, CancellationToken cancellationToken)
     {
-        await DeleteAsync(outdated, cancellationToken);
+        await DeleteAsync(outdated, AtOnce, cancellationToken);
         return await CreateBerthAsync(scope, wanted, cancellationToken);
     }
 

@@ -9,6 +9,9 @@ namespace Berth.Operator.VirtualMachines;
 /// <content>The steps of a VM that has been let go of: in the reverse order of its start, each safe to repeat.</content>
 internal sealed partial class VirtualMachineReconciler
 {
+    // The pause process has nothing to finish, and a dead kubelet must not keep the name of the next berth.
+    private static readonly DeleteOptions AtOnce = new() { GracePeriodSeconds = 0 };
+
     /// <summary>A node that refused the VM must not hold its unmade disks: they are deleted, and made anew where it goes next. Nothing that ever had data is.</summary>
     private async Task<StepResult> DropUnmadeVolumes(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
@@ -16,7 +19,7 @@ internal sealed partial class VirtualMachineReconciler
         {
             foreach (var volume in VolumesOf(scope.Machine).Where(volume => !MachineVolumes.IsMade(volume)))
             {
-                await DeleteAsync(volume, cancellationToken);
+                await DeleteAsync(volume, null, cancellationToken);
             }
         }
 
@@ -28,7 +31,7 @@ internal sealed partial class VirtualMachineReconciler
     {
         foreach (var berth in BerthsOf(scope.Machine))
         {
-            await DeleteAsync(berth, cancellationToken);
+            await DeleteAsync(berth, AtOnce, cancellationToken);
         }
 
         return StepResult.Continue;
@@ -78,7 +81,7 @@ internal sealed partial class VirtualMachineReconciler
         var volumes = VolumesOf(scope.Machine);
         foreach (var volume in volumes)
         {
-            await DeleteAsync(volume, cancellationToken);
+            await DeleteAsync(volume, null, cancellationToken);
         }
 
         return volumes.Count == 0
@@ -108,7 +111,7 @@ internal sealed partial class VirtualMachineReconciler
         machine.Status?.Conditions.Find(ConditionTypes.Ready) is { Status: ConditionStatus.False, Reason: VirtualMachineReasons.PlacementRefused } refusal ? refusal : null;
 
     /// <summary>Deletes exactly this object, once. Gone already, or replaced by another one, is as good.</summary>
-    private async Task DeleteAsync<T>(T entity, CancellationToken cancellationToken)
+    private async Task DeleteAsync<T>(T entity, DeleteOptions? options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
         if (entity.IsDeleting())
@@ -118,7 +121,7 @@ internal sealed partial class VirtualMachineReconciler
 
         try
         {
-            if (await client.DeleteAsync(entity, null, cancellationToken))
+            if (await client.DeleteAsync(entity, options, cancellationToken))
             {
                 var (kind, name) = (typeof(T).Name, entity.Name());
                 Log.Deleted(logger, kind, name);
