@@ -20,7 +20,7 @@ internal static class DomainInputs
             Uid = machine.Uid(),
             Cluster = parts.Cluster,
             Epoch = machine.Epoch(),
-            RestartedAt = machine.Spec.RestartedAt,
+            RestartedAt = parts.RestartedAt,
             StartedAt = parts.StartedAt,
             SeedDigest = parts.SeedDigest,
         },

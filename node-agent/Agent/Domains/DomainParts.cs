@@ -30,6 +30,9 @@ internal sealed record DomainParts
     /// <summary>Path of the console's log.</summary>
     public required string ConsoleLog { get; init; }
 
+    /// <summary>The value of spec.restartedAt that this start carries out, or the last one that was.</summary>
+    public DateTimeOffset? RestartedAt { get; init; }
+
     /// <summary>When this start began.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 }

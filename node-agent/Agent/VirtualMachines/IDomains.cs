@@ -7,7 +7,10 @@ namespace Berth.NodeAgent.VirtualMachines;
 internal interface IDomains
 {
     /// <summary>Every domain of the node, ours or not.</summary>
-    Task<IReadOnlyList<Domain>> ListAsync(CancellationToken cancellationToken);
+    Task<IReadOnlyList<ListedDomain>> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>Whose the domain with this UUID is; null when it is not ours, or not there.</summary>
+    Task<DomainOwner?> FindOwnerAsync(Guid id, CancellationToken cancellationToken);
 
     /// <summary>The domain with this UUID, or null when libvirt says that there is none.</summary>
     Task<Domain?> FindAsync(Guid id, CancellationToken cancellationToken);
@@ -32,7 +35,13 @@ internal interface IDomains
 
     /// <summary>Gives the domain, running and defined, new metadata.</summary>
     Task SetOwnerAsync(Guid id, DomainOwner owner, CancellationToken cancellationToken);
+
+    /// <summary>Addresses of the domain's interfaces by MAC, as libvirt's own DHCP servers have given them out.</summary>
+    Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> AddressesAsync(Guid id, CancellationToken cancellationToken);
 }
+
+/// <summary>A domain in a list.</summary>
+internal sealed record ListedDomain(Guid Id, string Name, DomainState State);
 
 /// <summary>A domain as libvirt has it.</summary>
 internal sealed record Domain
@@ -51,6 +60,9 @@ internal sealed record Domain
 
     /// <summary>Number of the running domain, or null.</summary>
     public int? RuntimeId { get; init; }
+
+    /// <summary>The CPU model that the running guest has, where its definition leaves it to libvirt; else null.</summary>
+    public string? CpuModel { get; init; }
 
     /// <summary>What its definition says.</summary>
     public required DomainFacts Facts { get; init; }

@@ -82,6 +82,15 @@ public static class VirtualMachineReasons
     /// <summary>The domain on the node has an epoch above the VM's binding: nothing is touched until a person has looked.</summary>
     public const string EpochAnomaly = "EpochAnomaly";
 
+    /// <summary>A domain that is not this VM's has its name or UUID on the node; it is never touched.</summary>
+    public const string DomainNameTaken = "DomainNameTaken";
+
+    /// <summary>libvirt on the node does not answer; what the guest does is not known.</summary>
+    public const string LibvirtUnavailable = "LibvirtUnavailable";
+
+    /// <summary>The guest's execution is paused, by a failure of its storage or by a person.</summary>
+    public const string GuestPaused = "GuestPaused";
+
     /// <summary>The bound node's heartbeat is stale; what the guest does is not known.</summary>
     public const string NodeUnreachable = "NodeUnreachable";
 

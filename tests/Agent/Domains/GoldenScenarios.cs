@@ -37,6 +37,7 @@ internal static class GoldenScenarios
             SeedPath = machine.Spec.CloudInit is null ? null : $"/var/lib/berth/seeds/{machine.Metadata.Uid}.iso",
             SeedDigest = machine.Spec.CloudInit is null ? null : "sha256:00",
             ConsoleLog = $"/var/lib/berth/console/{machine.Metadata.Name}.log",
+            RestartedAt = machine.Spec.RestartedAt,
             StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
         };
     }
