@@ -1,4 +1,5 @@
 using Berth.Api;
+using Berth.Kubernetes;
 using Berth.NodeAgent.StoragePools;
 using Berth.NodeAgent.VirtualMachines;
 using Microsoft.Extensions.Logging;
