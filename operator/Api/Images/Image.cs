@@ -27,6 +27,7 @@ public sealed record Image : IKubernetesObject<V1ObjectMeta>, ISpec<ImageSpec>, 
     public V1ObjectMeta Metadata { get; set; } = new();
 
     /// <summary>The image as it should be.</summary>
+    [Required]
     public ImageSpec Spec { get; set; } = new();
 
     /// <summary>The image as the nodes report it, summed up.</summary>

@@ -26,6 +26,7 @@ public sealed record StoragePool : IKubernetesObject<V1ObjectMeta>, ISpec<Storag
     public V1ObjectMeta Metadata { get; set; } = new();
 
     /// <summary>The pool as it should be.</summary>
+    [Required]
     public StoragePoolSpec Spec { get; set; } = new();
 
     /// <summary>The pool as the nodes report it, summed up.</summary>

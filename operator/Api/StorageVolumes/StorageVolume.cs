@@ -4,6 +4,7 @@ namespace Berth.Api;
 
 /// <summary>One disk in a storage pool, with a life of its own.</summary>
 [KubernetesEntity(Group = BerthApi.Group, ApiVersion = BerthApi.Version, Kind = "StorageVolume", PluralName = "storagevolumes")]
+[EntityName(182)]
 [KubernetesEntityShortNames("vol", "vols")]
 [EntityCategories("berth")]
 [PrinterColumn(".status.state", "State", Description = "What the volume is doing, in one word")]
@@ -21,10 +22,11 @@ public sealed record StorageVolume : IKubernetesObject<V1ObjectMeta>, ISpec<Stor
     /// <summary>StorageVolume.</summary>
     public string? Kind { get; set; } = "StorageVolume";
 
-    /// <summary>Standard object metadata.</summary>
+    /// <summary>Standard object metadata; the name has at most 182 characters, so that the volume's file can be named after it.</summary>
     public V1ObjectMeta Metadata { get; set; } = new();
 
     /// <summary>The volume as it should be.</summary>
+    [Required]
     public StorageVolumeSpec Spec { get; set; } = new();
 
     /// <summary>The volume as it is.</summary>

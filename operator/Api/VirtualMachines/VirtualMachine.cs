@@ -4,6 +4,7 @@ namespace Berth.Api;
 
 /// <summary>A virtual machine: a domain of a node's own libvirt, whose place is held by a pod (its berth).</summary>
 [KubernetesEntity(Group = BerthApi.Group, ApiVersion = BerthApi.Version, Kind = "VirtualMachine", PluralName = "virtualmachines")]
+[EntityName(63, Pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
 [KubernetesEntityShortNames("vm", "vms")]
 [EntityCategories("berth", "all")]
 [PrinterColumn(".status.state", "State", Description = "What the VM is doing, in one word")]
@@ -26,6 +27,7 @@ public sealed record VirtualMachine : IKubernetesObject<V1ObjectMeta>, ISpec<Vir
     public V1ObjectMeta Metadata { get; set; } = new();
 
     /// <summary>The VM as it should be. Berth never writes it.</summary>
+    [Required]
     public VirtualMachineSpec Spec { get; set; } = new();
 
     /// <summary>The VM as it is. Only Berth writes it.</summary>

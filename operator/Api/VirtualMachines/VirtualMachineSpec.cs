@@ -16,6 +16,7 @@ public sealed record VirtualMachineSpec
     public string RestartPolicy { get; set; } = RestartPolicies.Always;
 
     /// <summary>A new value restarts the guest once, gracefully, as kubectl rollout restart does. An RFC 3339 time.</summary>
+    [Pattern("^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])$")]
     public DateTimeOffset? RestartedAt { get; set; }
 
     /// <summary>How long the guest may take to shut down, in seconds, before it is switched off. 0 switches it off at once.</summary>

@@ -24,6 +24,7 @@ public sealed record VirtualNetwork : IKubernetesObject<V1ObjectMeta>, ISpec<Vir
     public V1ObjectMeta Metadata { get; set; } = new();
 
     /// <summary>The network as it should be.</summary>
+    [Required]
     public VirtualNetworkSpec Spec { get; set; } = new();
 
     /// <summary>The network as the nodes report it, summed up.</summary>

@@ -34,6 +34,16 @@ public sealed class EntityScopeAttribute(EntityScope scope) : Attribute
     public EntityScope Scope { get; } = scope;
 }
 
+/// <summary>Bounds of the object's name, stricter than the DNS subdomain that the API server asks of every custom resource.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class EntityNameAttribute(int maxLength) : Attribute
+{
+    public int MaxLength { get; } = maxLength;
+
+    /// <summary>A regular expression (RE2, anchored) that the name must match; null for none.</summary>
+    public string? Pattern { get; set; }
+}
+
 /// <summary>Short names for kubectl.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class KubernetesEntityShortNamesAttribute(params string[] shortNames) : Attribute

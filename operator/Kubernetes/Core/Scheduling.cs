@@ -9,6 +9,7 @@ public sealed record V1Toleration
     public string? Key { get; set; }
 
     /// <summary>Exists or Equal (default).</summary>
+    [AllowedValues("Exists", "Equal")]
     [JsonPropertyName("operator")]
     public string? OperatorProperty { get; set; }
 
@@ -16,9 +17,12 @@ public sealed record V1Toleration
     public string? Value { get; set; }
 
     /// <summary>NoSchedule, PreferNoSchedule or NoExecute; empty means all of them.</summary>
+    [AllowedValues("", "NoSchedule", "PreferNoSchedule", "NoExecute")]
     public string? Effect { get; set; }
 
     /// <summary>For NoExecute: how long the taint is tolerated, in seconds; unset means for ever.</summary>
+    [RangeMinimum(long.MinValue)]
+    [RangeMaximum(long.MaxValue)]
     public long? TolerationSeconds { get; set; }
 }
 
@@ -49,6 +53,8 @@ public sealed record V1NodeAffinity
 public sealed record V1NodeSelector
 {
     /// <summary>The alternatives.</summary>
+    [Required]
+    [Items(minItems: 1)]
     public IList<V1NodeSelectorTerm> NodeSelectorTerms { get; set; } = [];
 }
 
@@ -66,9 +72,12 @@ public sealed record V1NodeSelectorTerm
 public sealed record V1NodeSelectorRequirement
 {
     /// <summary>The label's key or the field's name.</summary>
+    [Required]
     public string Key { get; set; } = "";
 
     /// <summary>In, NotIn, Exists, DoesNotExist, Gt or Lt.</summary>
+    [Required]
+    [AllowedValues("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt")]
     [JsonPropertyName("operator")]
     public string OperatorProperty { get; set; } = "";
 
@@ -80,9 +89,13 @@ public sealed record V1NodeSelectorRequirement
 public sealed record V1PreferredSchedulingTerm
 {
     /// <summary>Weight from 1 to 100.</summary>
+    [Required]
+    [RangeMinimum(1)]
+    [RangeMaximum(100)]
     public int Weight { get; set; }
 
     /// <summary>The term.</summary>
+    [Required]
     public V1NodeSelectorTerm Preference { get; set; } = new();
 }
 
@@ -106,6 +119,8 @@ public sealed record V1PodAffinityTerm
     public IList<string>? Namespaces { get; set; }
 
     /// <summary>The node label that makes a topology domain, such as kubernetes.io/hostname.</summary>
+    [Required]
+    [Length(1)]
     public string TopologyKey { get; set; } = "";
 }
 
@@ -113,9 +128,13 @@ public sealed record V1PodAffinityTerm
 public sealed record V1WeightedPodAffinityTerm
 {
     /// <summary>Weight from 1 to 100.</summary>
+    [Required]
+    [RangeMinimum(1)]
+    [RangeMaximum(100)]
     public int Weight { get; set; }
 
     /// <summary>The term.</summary>
+    [Required]
     public V1PodAffinityTerm PodAffinityTerm { get; set; } = new();
 }
 
@@ -123,12 +142,19 @@ public sealed record V1WeightedPodAffinityTerm
 public sealed record V1TopologySpreadConstraint
 {
     /// <summary>By how many pods domains may differ.</summary>
+    [Required]
+    [RangeMinimum(1)]
+    [RangeMaximum(int.MaxValue)]
     public int MaxSkew { get; set; }
 
-    /// <summary>The node label that makes a topology domain.</summary>
+    /// <summary>The node label that makes a topology domain, such as topology.kubernetes.io/zone.</summary>
+    [Required]
+    [Length(1)]
     public string TopologyKey { get; set; } = "";
 
-    /// <summary>DoNotSchedule (default) or ScheduleAnyway.</summary>
+    /// <summary>DoNotSchedule (the pod waits) or ScheduleAnyway (the constraint only weighs).</summary>
+    [Required]
+    [AllowedValues("DoNotSchedule", "ScheduleAnyway")]
     public string WhenUnsatisfiable { get; set; } = "";
 
     /// <summary>Selects the pods that are counted.</summary>

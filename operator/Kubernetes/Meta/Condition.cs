@@ -4,21 +4,33 @@ namespace Berth.Kubernetes;
 public sealed record Condition
 {
     /// <summary>Type of the condition in CamelCase.</summary>
+    [Required]
+    [Length(maxLength: 316)]
+    [Pattern("^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$")]
     public string Type { get; set; } = "";
 
     /// <summary>True, False or Unknown.</summary>
+    [Required]
+    [AllowedValues(ConditionStatus.True, ConditionStatus.False, ConditionStatus.Unknown)]
     public string Status { get; set; } = ConditionStatus.Unknown;
 
     /// <summary>The generation of the spec that this condition was computed from.</summary>
+    [RangeMinimum(0)]
     public long? ObservedGeneration { get; set; }
 
     /// <summary>When the status last changed from one value to another, in UTC.</summary>
+    [Required]
     public DateTimeOffset LastTransitionTime { get; set; }
 
     /// <summary>A CamelCase word for programs that says why the status is what it is.</summary>
+    [Required]
+    [Length(1, 1024)]
+    [Pattern("^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")]
     public string Reason { get; set; } = "";
 
     /// <summary>A sentence for people.</summary>
+    [Required]
+    [Length(maxLength: 32768)]
     public string Message { get; set; } = "";
 
     /// <summary>A condition of <paramref name="type"/> that is True.</summary>

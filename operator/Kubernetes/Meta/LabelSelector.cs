@@ -14,9 +14,12 @@ public sealed record V1LabelSelector
 public sealed record V1LabelSelectorRequirement
 {
     /// <summary>The label's key.</summary>
+    [Required]
     public string Key { get; set; } = "";
 
     /// <summary>In, NotIn, Exists or DoesNotExist.</summary>
+    [Required]
+    [AllowedValues("In", "NotIn", "Exists", "DoesNotExist")]
     [System.Text.Json.Serialization.JsonPropertyName("operator")]
     public string OperatorProperty { get; set; } = "";
 

@@ -1,0 +1,35 @@
+using Berth.Api;
+using Berth.Kubernetes;
+
+namespace Berth.Generator;
+
+/// <summary>A file that the generator writes: its path below the repository's root, and its text.</summary>
+internal sealed record GeneratedFile(string Path, string Text);
+
+/// <summary>Everything that is generated from the kinds of Berth.Api.</summary>
+internal static class Generation
+{
+    public const string CrdFolder = "config/crd";
+
+    private const string Header =
+        "# Generated from the types in operator/Api by operator/Generator. Do not edit; run: make generate\n";
+
+    /// <summary>The kinds of Berth.Api, by plural name.</summary>
+    /// <exception cref="GenerationException">A type breaks a rule; the message names the field.</exception>
+    public static IReadOnlyList<EntitySchema> Kinds()
+    {
+        var api = typeof(BerthApi).Assembly;
+        return new SchemaReader(XmlDocumentation.Beside(api, typeof(Quantity).Assembly)).ReadAll(api);
+    }
+
+    /// <summary>The files as they should be.</summary>
+    public static IReadOnlyList<GeneratedFile> Files(string root)
+    {
+        var kinds = Kinds();
+        return [.. kinds.Select(Crd)];
+    }
+
+    private static GeneratedFile Crd(EntitySchema kind) => new(
+        $"{CrdFolder}/{kind.Entity.Group}_{kind.Entity.PluralName}.yaml",
+        Header + YamlText.Write(CustomResourceDefinition.Write(kind)));
+}
