@@ -74,7 +74,7 @@ public sealed class Stack : IAsyncLifetime
     {
         var up = await Command.RunAsync(
             Path.Combine(Repository, "tests", "stack", "up.sh"), [], cancellationToken,
-            environment: new Dictionary<string, string> { ["BERTH_STACK"] = Folder }, deadline: TimeSpan.FromMinutes(5));
+            environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder }, deadline: TimeSpan.FromMinutes(5));
         up.MustSucceed();
     }
 
