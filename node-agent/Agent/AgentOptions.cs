@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 
 namespace Berth.NodeAgent;
 
@@ -40,6 +41,19 @@ internal sealed record AgentOptions
 
     /// <summary>Bound of a VM's console log in bytes; the older half is dropped when it is reached. Default: 1 MiB.</summary>
     public long ConsoleLogSize { get; init; } = 1L << 20;
+
+    /// <summary>The least level that is logged. Default: Information.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>text or json.</summary>
+    public string LogFormat { get; init; } = LogFormats.Text;
+}
+
+/// <summary>Values of <c>--log-format</c>.</summary>
+internal static class LogFormats
+{
+    public const string Text = "text";
+    public const string Json = "json";
 }
 
 /// <summary>Values of <c>--accelerator</c> and of <c>Hypervisor.status.accelerator.type</c>.</summary>

@@ -25,5 +25,5 @@ internal sealed record KvmCheck(bool Passed, string Message);
 internal interface IKvm
 {
     /// <summary>Uses the device: its version, its extensions, and a few instructions of a guest.</summary>
-    KvmCheck Check();
+    Task<KvmCheck> CheckAsync(CancellationToken cancellationToken);
 }

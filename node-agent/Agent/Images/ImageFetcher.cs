@@ -11,11 +11,12 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
     private const int BufferSize = 256 * 1024;
     private const int NoSpace = 28;
 
+    /// <summary>Returns the copy; <paramref name="gate"/> is held while names in the folder are looked up or made, not during the transfer.</summary>
     /// <exception cref="ImageFetchException">The image cannot be had.</exception>
-    public async Task<ImageFile> FetchAsync(ImageRequest request, string folder, CancellationToken cancellationToken)
+    public async Task<ImageFile> FetchAsync(ImageRequest request, string folder, SemaphoreSlim gate, CancellationToken cancellationToken)
     {
         var images = new ImageFolder(folder);
-        if (images.Find(request) is { } existing)
+        if (await GuardedAsync(gate, () => images.Find(request), cancellationToken) is { } existing)
         {
             return existing;
         }
@@ -27,7 +28,7 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
 
         try
         {
-            return await TransferAsync(request, images, cancellationToken);
+            return await TransferAsync(request, images, gate, cancellationToken);
         }
         catch (IOException exception)
         {
@@ -36,7 +37,7 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
         }
     }
 
-    private async Task<ImageFile> TransferAsync(ImageRequest request, ImageFolder images, CancellationToken cancellationToken)
+    private async Task<ImageFile> TransferAsync(ImageRequest request, ImageFolder images, SemaphoreSlim gate, CancellationToken cancellationToken)
     {
         using var silence = new SilenceTimer(WebImages.Silence, time, cancellationToken);
         await using var content = await OpenAsync(request, silence, cancellationToken);
@@ -51,7 +52,7 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
             var digests = await CopyAsync(content, part, silence, cancellationToken);
             digests.Check(request.Checksum);
             var findings = ImageInspection.Inspect(part.SafeFileHandle, request.Type);
-            return images.Commit(part, request, digests.Sha256, findings);
+            return await GuardedAsync(gate, () => images.Commit(part, request, digests.Sha256, findings), cancellationToken);
         }
         finally
         {
@@ -113,6 +114,19 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
         {
             // A cut connection, plain or chunked: the protocol says that more was to come.
             throw new ImageFetchException(ImageReasons.DownloadIncomplete, $"The transfer ended too early: {exception.Message}", exception);
+        }
+    }
+
+    private static async Task<T> GuardedAsync<T>(SemaphoreSlim gate, Func<T> action, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            gate.Release();
         }
     }
 

@@ -26,6 +26,9 @@ internal sealed class ImageFolder(string path)
             .Select(ImageRecord.Read)
             .OfType<ImageRecord>();
 
+    /// <summary>True when there is a record of this Image.</summary>
+    public bool Knows(string uid) => File.Exists(RecordPath(uid));
+
     /// <summary>Opens a new file for a transfer. Nobody else can have its name, and while it is open it is locked, which tells it from what a dead agent left.</summary>
     public FileStream CreatePart() => new(
         Path.Combine(path, PartPrefix + Guid.NewGuid().ToString("N")),

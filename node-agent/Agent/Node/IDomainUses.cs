@@ -6,7 +6,6 @@ internal interface IDomainUses
     /// <summary>True when a domain names the file: as a disk, in a disk's chain, as kernel, initrd or firmware.</summary>
     Task<bool> UsesFileAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>True when a domain has an interface on the libvirt network of this name.</summary>
-    /// <param name="runningOnly">Leaves out domains that are only defined.</param>
+    /// <summary>True when a domain has an interface on the libvirt network of this name; <paramref name="runningOnly"/> leaves out domains that are only defined.</summary>
     Task<bool> UsesNetworkAsync(string network, bool runningOnly, CancellationToken cancellationToken);
 }

@@ -14,13 +14,13 @@ internal interface IHostPools
     Task DefineAsync(string xml, CancellationToken cancellationToken);
 
     /// <summary>Starts a defined pool.</summary>
-    Task StartAsync(Guid id, CancellationToken cancellationToken);
+    Task StartAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>Makes libvirt look at the pool's files again.</summary>
-    Task RefreshAsync(Guid id, CancellationToken cancellationToken);
+    Task RefreshAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>Stops a pool, which touches no file, and forgets it.</summary>
-    Task RemoveAsync(Guid id, CancellationToken cancellationToken);
+    Task RemoveAsync(string name, CancellationToken cancellationToken);
 }
 
 /// <summary>A pool as libvirt has it.</summary>

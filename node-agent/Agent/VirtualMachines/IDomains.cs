@@ -7,7 +7,10 @@ namespace Berth.NodeAgent.VirtualMachines;
 internal interface IDomains
 {
     /// <summary>Every domain of the node, ours or not.</summary>
-    Task<IReadOnlyList<Domain>> ListAsync(CancellationToken cancellationToken);
+    Task<IReadOnlyList<ListedDomain>> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>Whose the domain with this UUID is; null when it is not ours, or not there.</summary>
+    Task<DomainOwner?> FindOwnerAsync(Guid id, CancellationToken cancellationToken);
 
     /// <summary>The domain with this UUID, or null when libvirt says that there is none.</summary>
     Task<Domain?> FindAsync(Guid id, CancellationToken cancellationToken);
@@ -36,6 +39,9 @@ internal interface IDomains
     /// <summary>Addresses of the domain's interfaces by MAC, as libvirt's own DHCP servers have given them out.</summary>
     Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> AddressesAsync(Guid id, CancellationToken cancellationToken);
 }
+
+/// <summary>A domain in a list.</summary>
+internal sealed record ListedDomain(Guid Id, string Name, DomainState State);
 
 /// <summary>A domain as libvirt has it.</summary>
 internal sealed record Domain

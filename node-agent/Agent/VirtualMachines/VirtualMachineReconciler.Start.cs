@@ -65,7 +65,7 @@ internal sealed partial class VirtualMachineReconciler
             return Task.FromResult(StepResult.Stall(ConditionReasons.InvalidSpec, $"The VM's UID \"{scope.Machine.Metadata.Uid}\" is no UUID."));
         }
 
-        var findings = VirtualMachineValidation.Check(scope.Machine);
+        var findings = check(scope.Machine);
         return Task.FromResult(findings is [var first, ..]
             ? StepResult.Stall(first.Reason, string.Join(" ", findings.Select(finding => finding.Message)))
             : StepResult.Continue);
@@ -74,20 +74,21 @@ internal sealed partial class VirtualMachineReconciler
     /// <summary>Refuses the VM where nothing can run it; it is released, and goes elsewhere.</summary>
     private async Task<StepResult> FindAccelerator(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
+        var current = await accelerator.GetAsync(cancellationToken);
         scope.Parts = new DomainParts
         {
-            Cluster = await cluster.GetIdAsync(cancellationToken),
-            Accelerator = accelerator.Current.Type,
+            Cluster = await identity.GetClusterIdAsync(cancellationToken),
+            Accelerator = current.Type,
             HostIsIntel = host.IsIntel(),
             ConsoleLog = consoles.PathOf(scope.Key.Namespace ?? "", scope.Key.Name, scope.Machine.Metadata.Uid ?? ""),
             RestartedAt = scope.Machine.Spec.RestartedAt is { } asked && asked <= time.GetUtcNow() ? asked : scope.Domain?.Owner?.RestartedAt,
         };
-        if (scope.IsRunningHere || accelerator.Current.IsAvailable)
+        if (scope.IsRunningHere || current.IsAvailable)
         {
             return StepResult.Continue;
         }
 
-        return await RefuseAsync(scope, $"Node {options.NodeName} cannot run guests. {accelerator.Current.Reason}", cancellationToken);
+        return await RefuseAsync(scope, $"Node {options.NodeName} cannot run guests. {current.Reason}", cancellationToken);
     }
 
     private async Task<StepResult> RefuseAsync(VirtualMachineScope scope, string why, CancellationToken cancellationToken)

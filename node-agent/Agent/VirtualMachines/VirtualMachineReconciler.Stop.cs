@@ -94,7 +94,7 @@ internal sealed partial class VirtualMachineReconciler
 
     private async Task HandleStrayAsync(Domain? domain, ObjectKey key, CancellationToken cancellationToken)
     {
-        if (domain?.Owner is not { } owner || new ObjectKey(owner.Namespace, owner.Name) != key || owner.Cluster != await cluster.GetIdAsync(cancellationToken))
+        if (domain?.Owner is not { } owner || new ObjectKey(owner.Namespace, owner.Name) != key || owner.Cluster != await identity.GetClusterIdAsync(cancellationToken))
         {
             memory.Strays.Clear(key);
             return;

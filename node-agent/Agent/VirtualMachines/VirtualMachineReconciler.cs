@@ -17,18 +17,22 @@ internal sealed partial class VirtualMachineReconciler(
     AgentOptions options,
     IDomains domains,
     IKubernetesClient client,
-    ClusterIdentity cluster,
+    INodeIdentity identity,
     VirtualMachineRequirements requirements,
     VirtualMachineMemory memory,
     NodeAccelerator accelerator,
     HostFiles host,
     SeedStore seeds,
     ConsoleLogs consoles,
+    CheckVirtualMachine check,
     IVirtualMachineEvents events,
     TimeProvider time,
     ILogger<VirtualMachineReconciler> logger) : IReconciler<VirtualMachine, VirtualMachineStatus, VirtualMachineScope>
 {
-    private static readonly TimeSpan LibvirtRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LibvirtRetry = TimeSpan.FromSeconds(2);
+
+    /// <summary>A daemon that is restarted is back sooner, and its guests have not noticed.</summary>
+    private static readonly TimeSpan LibvirtPatience = TimeSpan.FromSeconds(5);
 
     public IReadOnlySet<string> OwnedConditions { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
@@ -81,7 +85,7 @@ internal sealed partial class VirtualMachineReconciler(
         catch (HypervisorException e) when (e.IsUnavailable)
         {
             scope.LibvirtIsLost = true;
-            return StepResult.Wait(VirtualMachineReasons.LibvirtUnavailable, $"libvirt on {options.NodeName} does not answer: {e.Message}", LibvirtRetry);
+            return StepResult.Wait(VirtualMachineReasons.LibvirtUnavailable, $"libvirt on {options.NodeName} does not answer: {e.Message}", LibvirtRetry).Quietly(LibvirtPatience);
         }
     }
 
@@ -93,7 +97,7 @@ internal sealed partial class VirtualMachineReconciler(
             return domain.Owner switch
             {
                 null => NotOurs(domain, "Berth did not make it"),
-                { } owner when owner.Cluster != await cluster.GetIdAsync(cancellationToken) => NotOurs(domain, "it belongs to another cluster"),
+                { } owner when owner.Cluster != await identity.GetClusterIdAsync(cancellationToken) => NotOurs(domain, "it belongs to another cluster"),
                 { } owner when owner.Epoch > scope.Machine.Epoch() => StepResult.Stall(
                     VirtualMachineReasons.EpochAnomaly,
                     $"The domain on {options.NodeName} was started under epoch {owner.Epoch}, and the VM's binding has {scope.Machine.Epoch()}. Nothing is touched until a person has looked."),

@@ -98,10 +98,8 @@ internal static class VirtualMachineStatuses
         return interfaces.Count == 0 ? null : interfaces;
     }
 
-    private static IReadOnlyList<string>? AddressesOfOrNull(VirtualMachineScope scope, string mac) =>
-        scope.Addresses!.TryGetValue(mac, out var addresses) && addresses.Count > 0 ? addresses : null;
-
-    private static string[]? AddressesOf(VirtualMachineScope scope, string mac) => AddressesOfOrNull(scope, mac) is { } addresses ? [.. addresses] : null;
+    private static string[]? AddressesOf(VirtualMachineScope scope, string mac) =>
+        scope.Addresses!.TryGetValue(mac, out var addresses) && addresses.Count > 0 ? [.. addresses] : null;
 
     private static List<DiskStatus>? VolumesOf(VirtualMachineScope scope)
     {

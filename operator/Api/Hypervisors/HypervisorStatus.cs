@@ -113,6 +113,9 @@ public sealed record NodePoolStatus
     /// <summary>Name of the StoragePool.</summary>
     public string Name { get; set; } = "";
 
+    /// <summary>UID of the StoragePool.</summary>
+    public string? Uid { get; set; }
+
     /// <summary>True when volumes can be made and used.</summary>
     public bool Available { get; set; }
 
@@ -122,7 +125,7 @@ public sealed record NodePoolStatus
     /// <summary>A sentence for people.</summary>
     public string? Message { get; set; }
 
-    /// <summary>Size of the pool.</summary>
+    /// <summary>Size of the pool, as last known; absent as long as it was never built on the node.</summary>
     public Quantity? Capacity { get; set; }
 
     /// <summary>Free space in the pool.</summary>

@@ -68,6 +68,8 @@ internal static class CustomResourceDefinition
     {
         var schema = OpenApiSchema.Write(entity.Root);
         var properties = schema["properties"]!.AsObject();
+        properties["apiVersion"]!.AsObject().Remove("nullable");
+        properties["kind"]!.AsObject().Remove("nullable");
         properties["metadata"] = Metadata(entity.Name);
 
         // An object that nobody has looked at yet is InProgress for kstatus, not Current.

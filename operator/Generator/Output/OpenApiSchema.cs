@@ -20,6 +20,12 @@ internal static class OpenApiSchema
         }
 
         WriteType(node, schema);
+        if (node.AllowsEmptyText)
+        {
+            // kube-apiserver 1.20, when built with Go 1.18 or later, takes an empty string for null and refuses it unless null is allowed.
+            schema["nullable"] = true;
+        }
+
         WriteLimits(node, schema);
         if (node.Type == SchemaType.Object)
         {
@@ -34,7 +40,8 @@ internal static class OpenApiSchema
         switch (node.Type)
         {
             case SchemaType.Quantity:
-                schema["anyOf"] = new JsonArray(new JsonObject { ["type"] = "integer" }, new JsonObject { ["type"] = "string" });
+                // Without the anyOf that is often written beside it: it says nothing more, and from it
+                // kube-apiserver 1.20 can build no models, so that server-side apply takes map lists for atomic.
                 schema["x-kubernetes-int-or-string"] = true;
                 schema["pattern"] = QuantityPattern;
                 schema["maxLength"] = QuantityMaxLength;
@@ -112,7 +119,11 @@ internal static class OpenApiSchema
         var properties = new JsonObject();
         foreach (var property in node.Properties)
         {
-            properties[property.Name] = Write(property.Schema);
+            var written = properties[property.Name] = Write(property.Schema);
+            if (requiredKeys.Contains(property.Name))
+            {
+                written.AsObject().Remove("nullable"); // the key of a list may not be null
+            }
         }
 
         Set(schema, "properties", properties.Count == 0 ? null : properties);

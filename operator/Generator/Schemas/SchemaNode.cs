@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Berth.Generator;
 
 /// <summary>What a value is in an object's JSON.</summary>
@@ -52,6 +54,13 @@ internal sealed record SchemaNode
     public object? Default { get; init; }
 
     public bool IsInteger => Type is SchemaType.Int32 or SchemaType.Int64;
+
+    /// <summary>True for a string that may be empty.</summary>
+    public bool AllowsEmptyText =>
+        Type == SchemaType.Text
+        && MinLength is null or 0
+        && (AllowedValues.Count == 0 || AllowedValues.Contains(""))
+        && (Pattern is null || Regex.IsMatch("", Pattern));
 
     public bool IsScalar => Type is SchemaType.Text or SchemaType.Boolean or SchemaType.Int32 or SchemaType.Int64;
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -17,16 +19,24 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
         ("k", 1e3m), ("M", 1e6m), ("G", 1e9m), ("T", 1e12m), ("P", 1e15m), ("E", 1e18m),
     ];
 
-    private readonly string? _text;
+    // decimal.TryParse alone takes a number followed by NUL characters.
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.+-eE");
 
-    private Quantity(string text, decimal value)
+    private readonly string? _text;
+    private readonly bool _unreadable;
+
+    private Quantity(string text, decimal value, bool unreadable = false)
     {
         _text = text;
+        _unreadable = unreadable;
         Value = value;
     }
 
-    /// <summary>The exact value in units (bytes, cores).</summary>
+    /// <summary>The exact value in units (bytes, cores); 0 when it could not be read.</summary>
     public decimal Value { get; }
+
+    /// <summary>False when the text is no quantity, or one too large to count; only quantities read from JSON can be so.</summary>
+    public bool IsValid => !_unreadable;
 
     /// <summary>The value in whole units, rounded up; saturates at the ends of <see cref="long"/>.</summary>
     public long ToInt64() => Saturate(Value);
@@ -60,7 +70,10 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
     public static Quantity Parse(string text) =>
         TryParse(text, out var quantity) ? quantity : throw new FormatException($"\"{text}\" is not a quantity such as 512Mi or 2Gi.");
 
-    /// <summary>Reads a quantity; false when the text is none.</summary>
+    // One object with such a text must not make the list that it stands in unreadable: it is told by IsValid.
+    internal static Quantity Unreadable(string text) => new(text, 0, unreadable: true);
+
+    /// <summary>Reads a quantity; false when the text is none, or more than can be counted.</summary>
     public static bool TryParse(string? text, out Quantity quantity)
     {
         quantity = default;
@@ -79,8 +92,10 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
             }
         }
 
-        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        if (!decimal.TryParse(number, Style, CultureInfo.InvariantCulture, out var parsed))
+        // As the API server has it: an exponent or a suffix, never both.
+        var exponent = factor == 1m ? NumberStyles.AllowExponent : NumberStyles.None;
+        var style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | exponent;
+        if (number.AsSpan().ContainsAnyExcept(NumberCharacters) || !decimal.TryParse(number, style, CultureInfo.InvariantCulture, out var parsed))
         {
             return false;
         }
@@ -98,7 +113,8 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
 
     public int CompareTo(Quantity other) => Value.CompareTo(other.Value);
 
-    public bool Equals(Quantity other) => Value == other.Value;
+    public bool Equals(Quantity other) =>
+        Value == other.Value && _unreadable == other._unreadable && (!_unreadable || _text == other._text);
 
     public override bool Equals(object? obj) => obj is Quantity other && Equals(other);
 
@@ -120,7 +136,7 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
     public static bool operator >=(Quantity left, Quantity right) => left.Value >= right.Value;
 }
 
-/// <summary>Reads a quantity from a JSON string or number and writes it as a string.</summary>
+/// <summary>Reads a quantity from a JSON string or number and writes it as a string. Text that is no quantity is kept and told by <see cref="Quantity.IsValid"/>.</summary>
 public sealed class QuantityJsonConverter : JsonConverter<Quantity>
 {
     public override Quantity Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -128,10 +144,10 @@ public sealed class QuantityJsonConverter : JsonConverter<Quantity>
         var text = reader.TokenType switch
         {
             JsonTokenType.String => reader.GetString(),
-            JsonTokenType.Number => reader.GetDecimal().ToString(CultureInfo.InvariantCulture),
-            _ => null,
+            JsonTokenType.Number => Encoding.UTF8.GetString(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan),
+            _ => throw new JsonException("A quantity is a string or a number."),
         };
-        return Quantity.TryParse(text, out var quantity) ? quantity : throw new JsonException($"\"{text}\" is not a quantity.");
+        return Quantity.TryParse(text, out var quantity) ? quantity : Quantity.Unreadable(text ?? "");
     }
 
     public override void Write(Utf8JsonWriter writer, Quantity value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());

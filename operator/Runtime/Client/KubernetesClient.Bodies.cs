@@ -125,10 +125,10 @@ public sealed partial class KubernetesClient
         }
     }
 
-    private ReadOnlyMemory<byte> Serialize<T>(T entity) =>
+    private ReadOnlyMemory<byte> SerializeEntity<T>(T entity) =>
         JsonSerializer.SerializeToUtf8Bytes(entity, (JsonTypeInfo<T>)JsonOptions.GetTypeInfo(typeof(T)));
 
-    private static ReadOnlyMemory<byte> Serialize(JsonNode body)
+    private static ReadOnlyMemory<byte> SerializeNode(JsonNode body)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))

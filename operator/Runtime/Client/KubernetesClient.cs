@@ -104,7 +104,7 @@ public sealed partial class KubernetesClient : IKubernetesClient, IDisposable
     {
         var info = Identify(entity);
         var path = new QueryText(info.Path(entity.Namespace())).Add("fieldManager", FieldManager).ToString();
-        return SendAsync<T>(new HttpCall(HttpMethod.Post, path) { Body = Serialize(entity) }, cancellationToken);
+        return SendAsync<T>(new HttpCall(HttpMethod.Post, path) { Body = SerializeEntity(entity) }, cancellationToken);
     }
 
     public Task<T> ApplyAsync<T>(T entity, bool force, CancellationToken cancellationToken)
@@ -112,20 +112,20 @@ public sealed partial class KubernetesClient : IKubernetesClient, IDisposable
     {
         var info = Identify(entity);
         var path = new QueryText(info.Path(entity.Namespace(), entity.Name())).Add("fieldManager", FieldManager).Add("force", force ? "true" : null).ToString();
-        return SendAsync<T>(new HttpCall(HttpMethod.Patch, path) { Body = Serialize(entity), ContentType = "application/apply-patch+yaml" }, cancellationToken);
+        return SendAsync<T>(new HttpCall(HttpMethod.Patch, path) { Body = SerializeEntity(entity), ContentType = "application/apply-patch+yaml" }, cancellationToken);
     }
 
     public Task<T> MergePatchAsync<T>(string name, string? @namespace, JsonObject patch, string? subresource, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
         var path = new QueryText(EntityInfo.Of<T>().Path(@namespace, name, subresource)).Add("fieldManager", FieldManager).ToString();
-        return SendAsync<T>(new HttpCall(HttpMethod.Patch, path) { Body = Serialize(patch), ContentType = "application/merge-patch+json" }, cancellationToken);
+        return SendAsync<T>(new HttpCall(HttpMethod.Patch, path) { Body = SerializeNode(patch), ContentType = "application/merge-patch+json" }, cancellationToken);
     }
 
     public async Task<bool> DeleteAsync<T>(string name, string? @namespace, DeleteOptions? options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        var call = new HttpCall(HttpMethod.Delete, EntityInfo.Of<T>().Path(@namespace, name)) { Body = options is null ? null : Serialize(DeleteBody(options)) };
+        var call = new HttpCall(HttpMethod.Delete, EntityInfo.Of<T>().Path(@namespace, name)) { Body = options is null ? null : SerializeNode(DeleteBody(options)) };
         try
         {
             (await _transport.SendAsync(call, cancellationToken)).Dispose();
@@ -141,7 +141,7 @@ public sealed partial class KubernetesClient : IKubernetesClient, IDisposable
     {
         var call = new HttpCall(request.Method, request.PathAndQuery)
         {
-            Body = request.Body is { } body ? Serialize(body) : null,
+            Body = request.Body is { } body ? SerializeNode(body) : null,
             ContentType = request.ContentType,
             RetryWhenThrottled = request.RetryWhenThrottled,
         };

@@ -12,7 +12,7 @@ internal sealed class StatusComputer<TEntity, TStatus, TScope>(IReconciler<TEnti
     where TStatus : class, IConditionedStatus, new()
     where TScope : ReconcileScope<TEntity>
 {
-    private static readonly string[] StatusOwnersConditions = [ConditionTypes.Ready, ConditionTypes.Reconciling, ConditionTypes.Stalled];
+    private static readonly string[] StatusOwnersConditions = [KstatusConditions.Ready, KstatusConditions.Reconciling, KstatusConditions.Stalled];
 
     private readonly HashSet<string> _always = [.. reconciler.OwnedConditions.Except(StatusOwnersConditions)];
     private readonly HashSet<string> _asOwner = [.. reconciler.OwnedConditions, .. StatusOwnersConditions];
@@ -45,8 +45,8 @@ internal sealed class StatusComputer<TEntity, TStatus, TScope>(IReconciler<TEnti
 
     private static IEnumerable<Condition> OfOutcome(StepResult outcome) => outcome.Outcome switch
     {
-        StepOutcome.Wait or StepOutcome.Fault => [Condition.True(ConditionTypes.Reconciling, outcome.Reason, outcome.Message)],
-        StepOutcome.Stall => [Condition.True(ConditionTypes.Stalled, outcome.Reason, outcome.Message)],
+        StepOutcome.Wait or StepOutcome.Fault => [Condition.True(KstatusConditions.Reconciling, outcome.Reason, outcome.Message)],
+        StepOutcome.Stall => [Condition.True(KstatusConditions.Stalled, outcome.Reason, outcome.Message)],
         _ => [],
     };
 

@@ -12,6 +12,7 @@ public sealed class ImageFetcherTests : IAsyncLifetime
     private readonly ScriptedServer _server = new();
     private readonly WebImages _web = new();
     private readonly ManualTime _time = new();
+    private readonly SemaphoreSlim _gate = new(1, 1);
     private AgentOptions _options = new() { NodeName = "node-1", MaxImageSize = 1 << 20 };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -353,7 +354,7 @@ public sealed class ImageFetcherTests : IAsyncLifetime
             await Task.Delay(Timeout.Infinite, cancellationToken);
         });
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new ImageFetcher(_web, _options, _time).FetchAsync(Request(url), _pool.Path, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new ImageFetcher(_web, _options, _time).FetchAsync(Request(url), _pool.Path, new SemaphoreSlim(1, 1), stop.Token));
         Assert.Empty(_pool.Entries);
     }
 
@@ -378,7 +379,7 @@ public sealed class ImageFetcherTests : IAsyncLifetime
     }
 
     private Task<ImageFile> FetchAsync(string url, string? checksum = null, string type = ImageTypes.Disk, string uid = "uid-1") =>
-        new ImageFetcher(_web, _options, _time).FetchAsync(Request(url, checksum, type, uid), _pool.Path, Cancellation);
+        new ImageFetcher(_web, _options, _time).FetchAsync(Request(url, checksum, type, uid), _pool.Path, _gate, Cancellation);
 
     private static ImageRequest Request(string url, string? checksum = null, string type = ImageTypes.Disk, string uid = "uid-1") =>
         new("debian", uid, type, url, checksum);

@@ -1,7 +1,7 @@
 namespace Berth.Runtime.Conditions;
 
-/// <summary>The condition types that kstatus reads.</summary>
-public static class ConditionTypes
+/// <summary>The condition types that kstatus reads and that belong to whoever owns the status.</summary>
+internal static class KstatusConditions
 {
     /// <summary>True: the object is as its spec asks.</summary>
     public const string Ready = "Ready";

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Berth.NodeAgent;
+
+/// <summary>The command line: flags, their meaning and their defaults.</summary>
+internal sealed class AgentCommand
+{
+    private static readonly AgentOptions Defaults = new() { NodeName = "" };
+
+    private readonly Option<string> _nodeName = new("--node-name") { Description = "Name of this Node object.", Required = true };
+    private readonly Option<string?> _kubeconfig = new("--kubeconfig") { Description = "Path of a kubeconfig. Default: the pod's ServiceAccount." };
+    private readonly Option<string> _namespace = With("--namespace", Defaults.Namespace, "Namespace of Berth's own objects.");
+    private readonly Option<string> _libvirtUri = With("--libvirt-uri", Defaults.LibvirtUri, "libvirt's connection URI.");
+    private readonly Option<IPEndPoint> _metricsAddress = new("--metrics-address")
+    {
+        Description = "Address of metrics and health, such as 127.0.0.1:9443.",
+        DefaultValueFactory = _ => Defaults.MetricsAddress,
+        CustomParser = result => IPEndPoint.TryParse(result.Tokens[0].Value, out var address) ? address : Fail<IPEndPoint>(result, "is no address and port"),
+    };
+
+    private readonly Option<string> _accelerator = With("--accelerator", Defaults.Accelerator, "auto (KVM when its check passes), kvm (required) or tcg (emulation).");
+    private readonly Option<string> _kvmDevice = With("--kvm-device", Defaults.KvmDevice, "The KVM device.");
+    private readonly Option<string?> _imageDirectory = new("--image-directory") { Description = "Folder below which file: URLs of Images may point. Default: none is allowed." };
+    private readonly Option<long> _maxImageSize = With("--max-image-size", Defaults.MaxImageSize, "Largest image that is fetched, in bytes.");
+    private readonly Option<bool> _requireChecksums = With("--require-checksums", Defaults.RequireChecksums, "Refuses Images without a checksum.");
+    private readonly Option<string> _stateDirectory = With("--state-directory", Defaults.StateDirectory, "The agent's own folder on the node.");
+    private readonly Option<long> _consoleLogSize = With("--console-log-size", Defaults.ConsoleLogSize, "Bound of a VM's console log, in bytes.");
+    private readonly Option<LogLevel> _logLevel = With("--log-level", Defaults.LogLevel, "Trace, Debug, Information, Warning, Error or Critical.");
+    private readonly Option<string> _logFormat = With("--log-format", Defaults.LogFormat, "text or json.");
+
+    /// <summary>The command; it calls <paramref name="run"/> with validated options.</summary>
+    public RootCommand Create(Func<AgentOptions, CancellationToken, Task> run)
+    {
+        _accelerator.AcceptOnlyFromAmong(Accelerators.Auto, Accelerators.Kvm, Accelerators.Tcg);
+        _logFormat.AcceptOnlyFromAmong(LogFormats.Text, LogFormats.Json);
+        var command = new RootCommand("Runs Berth's virtual machines on this node's libvirt.")
+        {
+            _nodeName, _kubeconfig, _namespace, _libvirtUri, _metricsAddress, _accelerator, _kvmDevice, _imageDirectory,
+            _maxImageSize, _requireChecksums, _stateDirectory, _consoleLogSize, _logLevel, _logFormat,
+        };
+        foreach (var size in (Option<long>[])[_maxImageSize, _consoleLogSize])
+        {
+            size.Validators.Add(result =>
+            {
+                if (result.GetValueOrDefault<long>() <= 0)
+                {
+                    result.AddError($"{size.Name} must be more than 0.");
+                }
+            });
+        }
+
+        command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
+        return command;
+    }
+
+    private AgentOptions Read(ParseResult result) => new()
+    {
+        NodeName = result.GetRequiredValue(_nodeName),
+        Kubeconfig = result.GetValue(_kubeconfig),
+        Namespace = result.GetRequiredValue(_namespace),
+        LibvirtUri = result.GetRequiredValue(_libvirtUri),
+        MetricsAddress = result.GetRequiredValue(_metricsAddress),
+        Accelerator = result.GetRequiredValue(_accelerator),
+        KvmDevice = result.GetRequiredValue(_kvmDevice),
+        ImageDirectory = result.GetValue(_imageDirectory),
+        MaxImageSize = result.GetValue(_maxImageSize),
+        RequireChecksums = result.GetValue(_requireChecksums),
+        StateDirectory = Path.GetFullPath(result.GetRequiredValue(_stateDirectory)),
+        ConsoleLogSize = result.GetValue(_consoleLogSize),
+        LogLevel = result.GetValue(_logLevel),
+        LogFormat = result.GetRequiredValue(_logFormat),
+    };
+
+    private static Option<T> With<T>(string name, T value, string description) => new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    private static T? Fail<T>(System.CommandLine.Parsing.ArgumentResult result, string why)
+    {
+        result.AddError($"\"{result.Tokens[0].Value}\" {why}.");
+        return default;
+    }
+}

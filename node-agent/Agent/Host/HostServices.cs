@@ -1,0 +1,27 @@
+using Berth.Libvirt;
+using Berth.NodeAgent.Consoles;
+using Berth.NodeAgent.Node;
+using Berth.NodeAgent.Seeds;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Berth.NodeAgent.Host;
+
+/// <summary>Registers the host: its libvirt, its files, its KVM device.</summary>
+internal static class HostServices
+{
+    /// <summary>Adds the one connection to libvirt that all controllers share, and what the agent keeps on the node.</summary>
+    public static IServiceCollection AddHost(this IServiceCollection services, AgentOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(_ => LibvirtConnection.Start(options.LibvirtUri, null));
+        services.AddSingleton<IKvm, HostKvm>();
+        services.AddSingleton<NodeAccelerator>();
+        services.AddSingleton(_ => new HostFiles());
+        services.AddSingleton<INodeIdentity, NodeIdentity>();
+        services.AddSingleton<NodeReport>();
+        services.AddSingleton<LibvirtHealth>();
+        services.AddSingleton<SeedStore>();
+        services.AddSingleton<ConsoleLogs>();
+        return services.AddHostedService<ConsoleLogBound>();
+    }
+}

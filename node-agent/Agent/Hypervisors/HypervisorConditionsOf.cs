@@ -1,0 +1,53 @@
+using Berth.Api;
+using Berth.Kubernetes;
+using Berth.Runtime.Reconcile;
+
+namespace Berth.NodeAgent.Hypervisors;
+
+/// <summary>The node's conditions, as functions of what a pass knows.</summary>
+internal static class HypervisorConditionsOf
+{
+    public static IEnumerable<Condition> All(HypervisorScope scope, StepResult outcome)
+    {
+        var libvirt = LibvirtAvailable(scope);
+        var accelerator = AcceleratorAvailable(scope);
+        yield return Ready(libvirt, accelerator, outcome);
+        yield return libvirt;
+        yield return accelerator;
+        if (OrphanDomains(scope) is { } orphans)
+        {
+            yield return orphans;
+        }
+    }
+
+    public static Condition Ready(Condition libvirt, Condition accelerator, StepResult outcome) =>
+        outcome.IsFault ? Condition.Unknown(ConditionTypes.Ready, outcome.Reason, outcome.Message)
+        : new[] { libvirt, accelerator }.FirstOrDefault(condition => condition.Status != ConditionStatus.True) is { } missing
+            ? Condition.False(ConditionTypes.Ready, missing.Reason, missing.Message)
+            : Condition.True(ConditionTypes.Ready, ConditionReasons.Succeeded, "The node can run VMs.");
+
+    public static Condition LibvirtAvailable(HypervisorScope scope) => scope switch
+    {
+        { LibvirtFailure: { } failure } => Condition.False(HypervisorConditions.LibvirtAvailable, VirtualMachineReasons.LibvirtUnavailable, failure),
+        { Versions: null } => Condition.Unknown(HypervisorConditions.LibvirtAvailable, VirtualMachineReasons.LibvirtUnavailable, "libvirt was not asked."),
+        _ => Condition.True(HypervisorConditions.LibvirtAvailable, ConditionReasons.Succeeded, "libvirt answers."),
+    };
+
+    public static Condition AcceleratorAvailable(HypervisorScope scope) => scope.Accelerator switch
+    {
+        null => Condition.Unknown(HypervisorConditions.AcceleratorAvailable, ConditionReasons.Progressing, "KVM is being checked."),
+        { IsAvailable: true } accelerator => Condition.True(HypervisorConditions.AcceleratorAvailable, ConditionReasons.Succeeded, accelerator.Reason),
+        { } accelerator => Condition.False(HypervisorConditions.AcceleratorAvailable, "NoAccelerator", accelerator.Reason),
+    };
+
+    // What libvirt did not say, stays as it was.
+    public static Condition? OrphanDomains(HypervisorScope scope) => scope.Census switch
+    {
+        null => scope.Entity.Status?.Conditions.Find(HypervisorConditions.OrphanDomains),
+        { Counts.Orphans: > 0 } census => Condition.True(
+            HypervisorConditions.OrphanDomains,
+            "VirtualMachineNotFound",
+            $"{census.Counts.Orphans} domains of this cluster have no VirtualMachine; they are left running: {string.Join(", ", census.Orphans.Select(domain => domain.Name))}."),
+        _ => null,
+    };
+}

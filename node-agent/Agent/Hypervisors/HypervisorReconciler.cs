@@ -1,0 +1,134 @@
+using Berth.Api;
+using Berth.Kubernetes;
+using Berth.NodeAgent.Host;
+using Berth.NodeAgent.Node;
+using Berth.NodeAgent.VirtualMachines;
+using Berth.Runtime.Client;
+using Berth.Runtime.Reconcile;
+using Berth.Runtime.Store;
+
+namespace Berth.NodeAgent.Hypervisors;
+
+/// <summary>Keeps the node's Hypervisor object, which it makes when there is none.</summary>
+internal sealed class HypervisorReconciler(
+    AgentOptions options,
+    IKubernetesClient client,
+    IHostVersions versions,
+    IDomains domains,
+    IObjectStore<VirtualMachine> machines,
+    VirtualMachineMemory memory,
+    INodeIdentity identity,
+    NodeAccelerator accelerator,
+    HostFiles host,
+    NodeReport report,
+    TimeProvider time) : IReconciler<Hypervisor, HypervisorStatus, HypervisorScope>
+{
+    /// <summary>Figures alone are written no more often than this.</summary>
+    public static readonly TimeSpan FiguresInterval = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan LibvirtRetry = TimeSpan.FromSeconds(5);
+
+    /// <summary>Owners of domains without a VM in the store, which never change.</summary>
+    private readonly Dictionary<Guid, string?> _clusters = [];
+
+    private DateTimeOffset _lastFigures = DateTimeOffset.MinValue;
+
+    public IReadOnlySet<string> OwnedConditions { get; } = new HashSet<string>(StringComparer.Ordinal)
+    {
+        HypervisorConditions.LibvirtAvailable,
+        HypervisorConditions.AcceleratorAvailable,
+        HypervisorConditions.OrphanDomains,
+    };
+
+    public HypervisorScope CreateScope(Hypervisor entity) => new(entity);
+
+    public IReadOnlyList<Step<HypervisorScope>> StepsFor(Hypervisor entity) => [FindAccelerator, CountDomains, Describe];
+
+    public void ComputeStatus(HypervisorScope scope, StepResult outcome, HypervisorStatus desired)
+    {
+        if (scope.Fresh is not { } fresh)
+        {
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        var mayWriteFigures = now - _lastFigures >= FiguresInterval;
+        HypervisorStatuses.Merge(fresh, desired, mayWriteFigures);
+        _lastFigures = mayWriteFigures ? now : _lastFigures;
+    }
+
+    public IEnumerable<Condition> ConditionsFor(HypervisorScope scope, StepResult outcome) => HypervisorConditionsOf.All(scope, outcome);
+
+    /// <summary>The store holds no Hypervisor of this node: it is made. One that is there already is just not known yet.</summary>
+    public async Task OnAbsentAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.CreateAsync(new Hypervisor { Metadata = new V1ObjectMeta { Name = options.NodeName } }, cancellationToken);
+        }
+        catch (KubernetesException e) when (e.IsAlreadyExists)
+        {
+        }
+    }
+
+    private async Task<StepResult> FindAccelerator(HypervisorScope scope, CancellationToken cancellationToken)
+    {
+        scope.Accelerator = await accelerator.GetAsync(cancellationToken);
+        return StepResult.Continue;
+    }
+
+    // Without an answer from libvirt the pass goes on: that is what the node then has to say.
+    private async Task<StepResult> CountDomains(HypervisorScope scope, CancellationToken cancellationToken)
+    {
+        try
+        {
+            scope.Versions = await versions.GetAsync(cancellationToken);
+            scope.Census = await TakeCensusAsync(cancellationToken);
+        }
+        catch (HypervisorException e)
+        {
+            scope.LibvirtFailure = e.Message;
+        }
+
+        return StepResult.Continue;
+    }
+
+    private Task<StepResult> Describe(HypervisorScope scope, CancellationToken cancellationToken)
+    {
+        scope.Fresh = HypervisorStatuses.Of(scope, host, report);
+        return Task.FromResult(scope.LibvirtFailure is { } failure
+            ? StepResult.Wait(VirtualMachineReasons.LibvirtUnavailable, $"libvirt does not answer: {failure}", LibvirtRetry)
+            : StepResult.DoneFor(FiguresInterval));
+    }
+
+    private async Task<DomainCensus> TakeCensusAsync(CancellationToken cancellationToken)
+    {
+        var listed = await domains.ListAsync(cancellationToken);
+        var known = machines.List().Select(machine => machine.Uid()).ToHashSet(StringComparer.Ordinal);
+        var ours = new HashSet<Guid>();
+        foreach (var domain in listed)
+        {
+            if (known.Contains(domain.Id.ToString()) || await IsOursAsync(domain.Id, cancellationToken))
+            {
+                ours.Add(domain.Id);
+            }
+        }
+
+        foreach (var gone in _clusters.Keys.Except(listed.Select(domain => domain.Id)).ToArray())
+        {
+            _clusters.Remove(gone);
+        }
+
+        return DomainCensus.Of(listed, ours, memory.Strays.Left);
+    }
+
+    private async Task<bool> IsOursAsync(Guid id, CancellationToken cancellationToken)
+    {
+        if (!_clusters.TryGetValue(id, out var cluster))
+        {
+            _clusters[id] = cluster = (await domains.FindOwnerAsync(id, cancellationToken))?.Cluster;
+        }
+
+        return cluster is not null && cluster == await identity.GetClusterIdAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,24 @@
+using Berth.Api;
+using Berth.NodeAgent.Host;
+using Berth.Runtime.Reconcile;
+
+namespace Berth.NodeAgent.Hypervisors;
+
+/// <summary>What one pass knows of the node.</summary>
+internal sealed class HypervisorScope(Hypervisor hypervisor) : ReconcileScope<Hypervisor>(hypervisor)
+{
+    /// <summary>What runs guests.</summary>
+    public Accelerator? Accelerator { get; set; }
+
+    /// <summary>Why libvirt is not available; null when it is.</summary>
+    public string? LibvirtFailure { get; set; }
+
+    /// <summary>Versions of libvirt and QEMU; null when libvirt did not answer.</summary>
+    public (string Libvirt, string? Qemu)? Versions { get; set; }
+
+    /// <summary>The node's domains, sorted by whose they are; null when libvirt did not answer.</summary>
+    public DomainCensus? Census { get; set; }
+
+    /// <summary>The node's status as this pass would write it, conditions apart.</summary>
+    public HypervisorStatus? Fresh { get; set; }
+}

@@ -1,0 +1,125 @@
+using Berth.Api;
+using Berth.Kubernetes;
+using Berth.NodeAgent.Node;
+using Berth.NodeAgent.VirtualMachines;
+using Berth.Runtime.Client;
+using Berth.Runtime.Reconcile;
+using Berth.Runtime.Store;
+
+namespace Berth.NodeAgent.StoragePools;
+
+/// <summary>Keeps this node's part of every StoragePool as its spec asks, and reports it. Writes no object: the Hypervisor's status carries the report.</summary>
+internal sealed class StoragePoolReconciler(
+    IObjectStore<StoragePool> store,
+    IKubernetesClient client,
+    StoragePoolSetup setup,
+    NodeLabels labels,
+    LocalPools localPools,
+    NodeReport report,
+    IPoolHistory history,
+    Func<StoragePool, IReadOnlyList<FieldFinding>> check) : IKeyReconciler
+{
+    /// <summary>How often free space is measured and markers are looked at again.</summary>
+    public static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
+
+    public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (store.Get(key) is not { } pool)
+        {
+            // The store says nothing certain; the server's own answer does.
+            return await client.GetAsync<StoragePool>(key, cancellationToken) is null
+                ? await RetireAsync(key.Name, cancellationToken)
+                : ReconcileResult.Again;
+        }
+
+        return labels.Match(pool.Spec.NodeSelector) switch
+        {
+            null => ReconcileResult.After(Recheck),
+            false => await RetireAsync(key.Name, cancellationToken),
+            true => await EnsureAsync(pool, cancellationToken),
+        };
+    }
+
+    private async Task<ReconcileResult> EnsureAsync(StoragePool pool, CancellationToken cancellationToken)
+    {
+        if (check(pool) is [var finding, ..] findings)
+        {
+            await PublishAsync(pool, new(null, finding.Reason, string.Join(" ", findings.Select(each => each.Message))), cancellationToken);
+            return ReconcileResult.After(Recheck);
+        }
+
+        try
+        {
+            var result = await setup.EnsureAsync(pool, cancellationToken);
+            if (result.Reason == StoragePoolReasons.NameTaken)
+            {
+                // Left by an earlier StoragePool of this name? An object with another UID has the name, so that one is gone.
+                await setup.RetireAsync(pool.Name(), cancellationToken);
+                result = await setup.EnsureAsync(pool, cancellationToken);
+            }
+
+            await PublishAsync(pool, result, cancellationToken);
+            return ReconcileResult.After(Recheck);
+        }
+        catch (HypervisorException exception) when (exception.IsUnavailable)
+        {
+            // Nothing is known, so what was known stays; files in the folder are as well as before.
+            if (report.Pool(pool.Name()) is null)
+            {
+                await PublishAsync(pool, new(null, StoragePoolReasons.LibvirtUnavailable, exception.Message), cancellationToken);
+            }
+
+            throw;
+        }
+        catch (Exception exception) when (exception is HypervisorException or IOException or UnauthorizedAccessException)
+        {
+            var reason = exception is HypervisorException ? StoragePoolReasons.LibvirtFailed : StoragePoolReasons.FolderFailed;
+            await PublishAsync(pool, new(localPools.Find(pool.Name()) is { } known ? known with { IsAvailable = false } : null, reason, exception.Message), cancellationToken);
+            throw;
+        }
+    }
+
+    private async Task<ReconcileResult> RetireAsync(string name, CancellationToken cancellationToken)
+    {
+        report.RemovePool(name);
+        var known = localPools.Find(name);
+        if (await setup.RetireAsync(name, cancellationToken) is not { } left)
+        {
+            localPools.Remove(name);
+            return ReconcileResult.Done;
+        }
+
+        localPools.Put(known?.Uid == left.Uid ? left with { ReclaimPolicy = known.ReclaimPolicy } : left);
+        return ReconcileResult.After(Recheck);
+    }
+
+    private async Task PublishAsync(StoragePool pool, StoragePoolSetup.Result result, CancellationToken cancellationToken)
+    {
+        if (result.Local is { } local)
+        {
+            localPools.Put(local);
+        }
+        else
+        {
+            localPools.Remove(pool.Name());
+        }
+
+        var size = result.IsAvailable ? PoolTarget.Measure(result.Local!.Target) : default((long Capacity, long Free)?);
+        report.Report(new NodePoolStatus
+        {
+            Name = pool.Name(),
+            Uid = pool.Uid(),
+            Available = result.IsAvailable,
+            Reason = result.Reason,
+            Message = result.Message,
+            Capacity = size is { } measured ? Quantity.FromBytes(measured.Capacity) : await FormerCapacityAsync(pool, cancellationToken),
+            Free = size is { } now ? Quantity.FromBytes(now.Free) : null,
+        });
+    }
+
+    // Stays in the report of a pool that is not available: it says, also after a restart, that the pool was built.
+    private async Task<Quantity?> FormerCapacityAsync(StoragePool pool, CancellationToken cancellationToken) =>
+        report.Pool(pool.Name()) is { } reported && reported.Uid == pool.Uid()
+            ? reported.Capacity
+            : await history.FindCapacityAsync(pool.Uid(), cancellationToken);
+}

@@ -1,0 +1,30 @@
+using Berth.Api;
+using Berth.Kubernetes;
+using Berth.NodeAgent.Node;
+
+namespace Berth.NodeAgent.VirtualMachines;
+
+/// <summary>Which VMs a change elsewhere is about.</summary>
+internal static class VirtualMachineKeys
+{
+    /// <summary>The VM that a domain of this name belongs to, if any does; null when the name cannot be one of ours.</summary>
+    public static ObjectKey? OfDomain(string name) =>
+        name.IndexOf('.', StringComparison.Ordinal) is var dot and > 0 && dot + 1 < name.Length ? new ObjectKey(name[..dot], name[(dot + 1)..]) : null;
+
+    /// <summary>True when the VM names what has changed on the node.</summary>
+    public static bool Names(this VirtualMachine machine, NodeReportItem item) => item.Kind switch
+    {
+        NodeReportKind.Network => machine.Spec.Interfaces?.Any(card => card.Network == item.Name) == true,
+        NodeReportKind.Image => machine.Spec.Firmware?.Kernel is { } kernel && (kernel.Image == item.Name || kernel.Initrd == item.Name)
+            || machine.Spec.Disks?.Any(disk => disk.Cdrom?.Image == item.Name) == true,
+
+        // Kernels and CD images lie in the default pool, whichever that is; volumes speak for themselves.
+        NodeReportKind.Pool => machine.Spec.Firmware?.Kernel is not null || machine.Spec.Disks?.Any(disk => disk.Cdrom is not null) == true,
+        _ => false,
+    };
+
+    /// <summary>Names of the StorageVolumes that the VM's disks are kept in, with its namespace.</summary>
+    public static IEnumerable<string> VolumesOf(VirtualMachine machine) => (machine.Spec.Disks ?? [])
+        .Where(disk => disk.Template is not null || disk.Volume is not null)
+        .Select(disk => $"{machine.Namespace()}/{machine.VolumeNameOf(disk)}");
+}
