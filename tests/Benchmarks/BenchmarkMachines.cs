@@ -18,7 +18,7 @@ internal static class BenchmarkMachines
     public static VirtualMachine Disk(string name) => Machine(name, new VirtualMachineSpec
     {
         Memory = new() { Size = Quantity.Parse("32Mi") },
-        Disks = [new() { Name = "root", Template = new() { Image = "boot-sector" } }],
+        Disks = [new() { Name = "root", Template = new() { Image = "counter" } }],
     });
 
     private static VirtualMachine Machine(string name, VirtualMachineSpec spec) => new()

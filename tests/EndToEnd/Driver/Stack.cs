@@ -29,7 +29,7 @@ public sealed class Stack : IAsyncLifetime
 
     internal KubernetesCli Kubectl { get; }
 
-    /// <summary>The guests that the stack's scripts have built; each node has them in its image directory.</summary>
+    /// <summary>The guests that the stack's scripts have built; each node has them below its image directory.</summary>
     internal Guests Guests { get; private set; } = null!;
 
     internal ImageServer ImageServer => _imageServer ?? throw new InvalidOperationException("the stack is not up");
@@ -49,7 +49,7 @@ public sealed class Stack : IAsyncLifetime
         _imageServer = new(hostAddress);
         Nodes = [.. Directory.EnumerateDirectories(Path.Combine(Folder, "nodes")).Order(StringComparer.Ordinal).Select(ReadNode)];
         Assert.True(Nodes.Count >= 2, $"these tests need a stack with two nodes; {Folder} has {Nodes.Count}");
-        Guests = new(Nodes[0].Path("/var/lib/berth/local-images"));
+        Guests = new(Path.Combine(Folder, "local-images"));
         Images = await SharedImages.CreateAsync(this, cancellationToken);
     }
 
