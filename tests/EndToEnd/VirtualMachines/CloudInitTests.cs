@@ -30,6 +30,6 @@ public sealed partial class CloudInitTests(Stack stack) : EndToEndTest(stack)
         Assert.Matches(@"GUEST-READY .*\bseeded\b", await seeded.ConsoleShowsAsync("GUEST-READY", Cancellation));
     }
 
-    [GeneratedRegex(@"USER-DATA-BEGIN\s(.*?)SEED-END user-data", RegexOptions.Singleline)]
+    [GeneratedRegex(@"SEED-BEGIN user-data\s(.*?)SEED-END user-data", RegexOptions.Singleline)]
     private static partial Regex Seed();
 }
