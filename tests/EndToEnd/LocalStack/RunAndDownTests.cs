@@ -3,9 +3,9 @@ using System.Text;
 
 namespace Berth.EndToEnd.Tests;
 
-/// <summary><c>make down</c> takes away all that <c>make up</c> and its guests have brought onto the machine.</summary>
+/// <summary>What a newcomer types: <c>make run</c> shows a guest, and <c>make down</c> takes away all that it and its guests have brought onto the machine.</summary>
 [Collection(nameof(Alone))]
-public sealed class DownTests(Stack stack) : IAsyncLifetime
+public sealed class RunAndDownTests(Stack stack) : IAsyncLifetime
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"berth-down-{Guid.NewGuid().ToString("n")[..6]}", "stack");
 
@@ -14,10 +14,13 @@ public sealed class DownTests(Stack stack) : IAsyncLifetime
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task Down_leaves_no_process_namespace_link_cgroup_or_file()
+    public async Task Run_shows_a_guest_and_down_leaves_no_process_link_cgroup_or_file()
     {
-        (await ScriptAsync("up.sh")).MustSucceed();
-        var uid = await RunMachineAsync();
+        var shown = (await ScriptAsync("run.sh")).MustSucceed();
+        Assert.Matches(@"(?m)^hello +Running +True +node-1 +192\.168\.150\.\d+ ", shown);
+        Assert.Contains("GUEST-READY", shown, StringComparison.Ordinal);
+
+        var uid = (await new KubernetesCli(Path.Combine(_folder, "kubeconfig")).GetAsync("vm", "hello", "default", Cancellation)).Uid;
         var qemu = StackNode.QemuProcess(uid);
         Assert.True(qemu.Pid > 0, "the guest runs");
         var up = Traces();
@@ -40,16 +43,6 @@ public sealed class DownTests(Stack stack) : IAsyncLifetime
     private Task<CommandResult> ScriptAsync(string script) => Command.RunAsync(
         Path.Combine(stack.Repository, "tests", "stack", script), [], CancellationToken.None,
         environment: new Dictionary<string, string> { ["STACK_STATE"] = _folder, ["NODES"] = "1" }, deadline: TimeSpan.FromMinutes(5));
-
-    // A guest that nobody stops: down has to.
-    private async Task<string> RunMachineAsync()
-    {
-        var kubectl = new KubernetesCli(Path.Combine(_folder, "kubeconfig"));
-        var image = Manifests.Image("idle", "disk", stack.ImageServer.Serve("idle-for-down", Guests.Idle), Guests.Checksum(Guests.Idle));
-        await kubectl.ApplyAsync(image + "---\n" + Manifests.DiskMachine("left", "idle", "interfaces: [{name: lan, network: default}]"), Cancellation);
-        await kubectl.MustAsync(Cancellation, "wait", "--for=condition=Ready", "vm/left", "--timeout=60s");
-        return (await kubectl.GetAsync("vm", "left", "default", Cancellation)).Uid;
-    }
 
     // What carries the stack's name, which is made from its folder's path. Other stacks come and go on the machine meanwhile.
     private Dictionary<string, IReadOnlyList<string>> Traces()
