@@ -69,7 +69,7 @@ start_agent() {
   alive "agent-$node" || start_in_host "agent-$node" "$node" "$(published agent berth-agent)" \
     --kubeconfig "$folder/kubeconfig" --node-name "$node" --metrics-address "$(node_address "$node"):$AGENT_PORT" \
     --libvirt-uri qemu:///system --accelerator "${AGENT_ACCELERATOR:-tcg}" --kvm-device /dev/kvm \
-    --image-directory /var/lib/berth/local-images --namespace "$STACK_NAMESPACE"
+    --image-directory "$IMAGE_DIRECTORY" --namespace "$STACK_NAMESPACE"
 }
 
 umask 077

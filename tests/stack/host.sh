@@ -57,7 +57,7 @@ start_host() {
   (
     enter_cgroups "$node"
     exec setsid unshare -m -n -u -i -p -C --fork --kill-child --propagation private \
-      "$STACK_SCRIPTS/host-init.sh" "$node" "$state" "$STACK_RUN/$node" "$(images_folder)"
+      "$STACK_SCRIPTS/host-init.sh" "$node" "$state" "$STACK_RUN/$node" "$STACK_STATE/local-images"
   ) </dev/null >>"$(log_file "host-$node")" 2>&1 9<&- &
   launcher=$!
   until [ -e "$STACK_RUN/$node/ready" ]; do
@@ -67,7 +67,7 @@ start_host() {
   init=$(cat "/proc/$launcher/task/$launcher/children")
   record_pid "host-$node" "${init% }"
   connect_host "${init% }"
-  echo "$(node_address "$node")" >"$state/address"
+  node_address "$node" >"$state/address"
   echo "http://$(node_address "$node"):$AGENT_PORT" >"$state/agent-url"
   echo "qemu+unix:///system?socket=$STACK_RUN/$node/libvirt/libvirt-sock" >"$state/libvirt-uri"
 }

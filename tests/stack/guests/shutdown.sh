@@ -1,0 +1,5 @@
+#!/bin/busybox sh
+# The guest agent calls this as "shutdown -h -P +0" or "-r +0".
+echo "GUEST-OFF" >/dev/console
+sync
+case "$*" in *-r*) reboot -f ;; *) poweroff -f ;; esac
