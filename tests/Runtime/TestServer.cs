@@ -92,6 +92,13 @@ internal sealed class TestServer : IAsyncDisposable
         return informer;
     }
 
+    public string MetricsText()
+    {
+        var text = new StringWriter(System.Globalization.CultureInfo.InvariantCulture);
+        Metrics.WriteText(text);
+        return text.ToString();
+    }
+
     public Widget NewWidget(string name, int size = 1) => Widget.Named(name, Namespace, size);
 
     public async ValueTask DisposeAsync()

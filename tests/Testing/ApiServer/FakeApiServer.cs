@@ -150,6 +150,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         {
             Resource = path?.Plural ?? "",
             Subresource = path?.Subresource,
+            Protocol = context.Request.Protocol,
         };
         _requests.Enqueue(request);
         try

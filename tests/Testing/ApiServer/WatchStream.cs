@@ -10,6 +10,7 @@ internal sealed class WatchStream(ObjectTable table, ApiFaults faults, FakeApiSe
 {
     private readonly CancellationToken _aborted = context.RequestAborted;
     private long _version;
+    private bool _isDead;
 
     public async Task RunAsync()
     {
@@ -121,7 +122,9 @@ internal sealed class WatchStream(ObjectTable table, ApiFaults faults, FakeApiSe
 
     private async Task SendAsync(string type, JsonObject item)
     {
-        if (!faults.SilentWatches)
+        // A stream that has swallowed something stays dead: a later bookmark on it would be a lie.
+        _isDead |= faults.SilentWatches;
+        if (!_isDead)
         {
             await context.Response.WriteAsync($$"""{"type":"{{type}}","object":{{item.ToJsonString()}}}""" + "\n", Encoding.UTF8, _aborted);
         }
