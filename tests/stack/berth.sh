@@ -11,7 +11,7 @@ token_seconds=604800
 token() {
   local bound=
   if [ $# -gt 2 ]; then
-    bound=',"boundObjectRef":{"kind":"Pod","apiVersion":"v1","name":"'$3'","uid":"'$(kube -n $STACK_NAMESPACE get pod "$3" -o 'jsonpath={.metadata.uid}')'"}'
+    bound=',"boundObjectRef":{"kind":"Pod","apiVersion":"v1","name":"'$3'","uid":"'$(kube -n "$STACK_NAMESPACE" get pod "$3" -o 'jsonpath={.metadata.uid}')'"}'
   fi
   printf '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":%d%s}}' $token_seconds "$bound" |
     kube create --raw "/api/v1/namespaces/$STACK_NAMESPACE/serviceaccounts/$1/token" -f - |

@@ -11,10 +11,16 @@ node=$2
 state=$(node_state "$node")
 
 prepare_folders() {
+  local index
   mkdir -p "$state"/disk/{etc-libvirt/qemu,lib-libvirt/{images,qemu,dnsmasq,network,boot},cache-libvirt/qemu,log-libvirt/qemu,lib-berth}
   [ -e "$state/disk/etc-libvirt/nwfilter" ] || cp -a /etc/libvirt/nwfilter "$state/disk/etc-libvirt/" 2>/dev/null || true
   [ -s "$state/disk/machine-id" ] || tr -d - </proc/sys/kernel/random/uuid >"$state/disk/machine-id"
   cp /proc/sys/kernel/random/uuid "$state/boot-id" # a new one at each start, as on a machine
+  {
+    echo "127.0.0.1 localhost"
+    for index in $(seq 200); do echo "$(node_address "node-$index") node-$index"; done
+  } >"$state/hosts"
+  : >"$state/resolv.conf"
   rm -rf "${STACK_RUN:?}/$node"
   mkdir -p "$STACK_RUN/$node"
   # What libvirt found out about QEMU elsewhere: it checks whether that still holds, and saves 3 s where it does.

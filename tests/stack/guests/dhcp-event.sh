@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # Called by udhcpc in the tiny Linux guest with what the server said.
 # shellcheck disable=SC2154 # set by udhcpc
 case $1 in

@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # Init of the tiny Linux guest. What it finds out it tells on the console, one fact a line, for tests to read:
 #
 #   DISK-BOOTS <n> <device>      boots counted on a disk: in a file on its first FAT partition, or raw if it was blank
