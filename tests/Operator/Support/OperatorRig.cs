@@ -46,7 +46,7 @@ internal sealed class OperatorRig : IAsyncDisposable
     public static async Task<OperatorRig> StartAsync(FakeApiServerOptions? options = null, bool startOperator = true)
     {
         var rig = new OperatorRig(await FakeApiServer.StartAsync(options), new ManualTime());
-        Cluster.Seed(rig.Server);
+        TestCluster.Seed(rig.Server);
         if (startOperator)
         {
             await rig.StartOperatorAsync();

@@ -17,7 +17,7 @@ internal static class Roads
     /// <summary>Applies a VM and brings it to run.</summary>
     public static async Task RunAsync(this OperatorRig rig, string name, string node, Func<VirtualMachine, VirtualMachine>? change = null)
     {
-        rig.Machines.Apply((change ?? (machine => machine))(VirtualMachines.Named(name)));
+        rig.Machines.Apply((change ?? (machine => machine))(TestMachines.Named(name)));
         await rig.BindAsync(name, node);
         foreach (var disk in (rig.Machines.Get(name).Spec.Disks ?? []).Where(disk => disk.Template is not null))
         {

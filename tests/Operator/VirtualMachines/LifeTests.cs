@@ -4,8 +4,6 @@ using Berth.Operator.Tests.Support;
 
 namespace Berth.Operator.Tests.VirtualMachines;
 
-using VirtualMachines = Support.VirtualMachines;
-
 public sealed class LifeTests
 {
     [Fact]
@@ -15,7 +13,7 @@ public sealed class LifeTests
         await rig.SettleAsync();
         rig.Server.ForgetRequests();
 
-        rig.Machines.Apply(VirtualMachines.Named("web"));
+        rig.Machines.Apply(TestMachines.Named("web"));
         await rig.EventuallyAsync(() => rig.Scheduler.Berth("web-1") is not null);
         rig.Scheduler.Bind("web-1", "node-1");
         await rig.EventuallyAsync(() => rig.Machines.Get("web").Label(BerthLabels.Node) == "node-1");
@@ -35,7 +33,7 @@ public sealed class LifeTests
     public async Task A_bound_vm_does_not_look_current_before_its_agent_has_looked()
     {
         await using var rig = await OperatorRig.StartAsync();
-        rig.Machines.Apply(VirtualMachines.Named("web"));
+        rig.Machines.Apply(TestMachines.Named("web"));
         await rig.BindAsync("web", "node-1");
 
         var machine = rig.Machines.Get("web");
@@ -102,7 +100,7 @@ public sealed class LifeTests
     public async Task A_vm_that_was_never_started_is_stopped_as_asked_without_a_berth()
     {
         await using var rig = await OperatorRig.StartAsync();
-        rig.Machines.Apply(VirtualMachines.Named("web").Asked(PowerStates.Stopped));
+        rig.Machines.Apply(TestMachines.Named("web").Asked(PowerStates.Stopped));
         await rig.EventuallyAsync(() => rig.Machines.Get("web").Status?.State == VirtualMachineStates.Stopped);
         await rig.SettleAsync();
 

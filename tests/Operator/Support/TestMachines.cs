@@ -4,7 +4,7 @@ using Berth.Kubernetes;
 namespace Berth.Operator.Tests.Support;
 
 /// <summary>Builds VMs for tests.</summary>
-internal static class VirtualMachines
+internal static class TestMachines
 {
     /// <summary>A VM that boots the kernel image, with one NIC.</summary>
     public static VirtualMachine Named(string name) => new()
@@ -13,8 +13,8 @@ internal static class VirtualMachines
         Spec = new VirtualMachineSpec
         {
             Memory = new Memory { Size = Quantity.Parse("128Mi") },
-            Firmware = new Firmware { Kernel = new KernelBoot { Image = Cluster.Kernel } },
-            Interfaces = [new Interface { Name = "lan", Network = Cluster.Network }],
+            Firmware = new Firmware { Kernel = new KernelBoot { Image = TestCluster.Kernel } },
+            Interfaces = [new Interface { Name = "lan", Network = TestCluster.Network }],
         },
     };
 
@@ -24,7 +24,7 @@ internal static class VirtualMachines
         return machine;
     }
 
-    public static VirtualMachine WithTemplate(this VirtualMachine machine, string disk, string? image = Cluster.Disk, string size = "2Gi") => machine.With(spec =>
+    public static VirtualMachine WithTemplate(this VirtualMachine machine, string disk, string? image = TestCluster.Disk, string size = "2Gi") => machine.With(spec =>
         spec.Disks = [.. spec.Disks ?? [], new Disk { Name = disk, Template = new DiskTemplate { Image = image, Size = Quantity.Parse(size) } }]);
 
     public static VirtualMachine WithVolume(this VirtualMachine machine, string disk, string volume) => machine.With(spec =>

@@ -5,7 +5,7 @@ using Berth.Testing.ApiServer;
 namespace Berth.Operator.Tests.Support;
 
 /// <summary>What every test's cluster has: two hosts with a pool and a network, and some images.</summary>
-internal static class Cluster
+internal static class TestCluster
 {
     public const string Pool = "default";
     public const string Network = "lan";
