@@ -141,7 +141,7 @@ public sealed class LibvirtConsole : IAsyncDisposable
             fixed (byte* data = input)
             {
                 var sent = virStreamSend(stream, data, (nuint)input.Length);
-                return sent == WouldBlock ? sent : Check(sent, "virStreamSend(");
+                return sent == WouldBlock ? sent : Check(sent, "virStreamSend");
             }
         }
     }

@@ -68,10 +68,11 @@ internal static unsafe class LibvirtCheck
 
     internal static string? TextOrNull(byte* borrowed) => Marshal.PtrToStringUTF8((nint)borrowed);
 
-    // "virDomainCreate(domain)" -> "virDomainCreate": the native name is the operation that an operator can look up.
+    // "LibvirtNative.virDomainCreate(domain)" -> "virDomainCreate": the name that one can look up.
     private static string OperationOf(string call)
     {
         var end = call.IndexOf('(', StringComparison.Ordinal);
-        return end < 0 ? call : call[..end];
+        var function = end < 0 ? call : call[..end];
+        return function[(function.LastIndexOf('.') + 1)..];
     }
 }

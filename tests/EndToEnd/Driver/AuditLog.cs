@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+
+namespace Berth.EndToEnd.Tests;
+
+/// <summary>The API server's audit log: who wrote what.</summary>
+internal sealed class AuditLog(string path)
+{
+    /// <summary>Where the log ends now; reading from here on skips what came before.</summary>
+    public long Position => new FileInfo(path).Length;
+
+    /// <summary>The writes that were answered since <paramref name="position"/>, failed ones included.</summary>
+    public async Task<IReadOnlyList<ApiWrite>> WritesSinceAsync(long position, CancellationToken cancellationToken)
+    {
+        await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        stream.Position = position;
+        using var reader = new StreamReader(stream);
+        var writes = new List<ApiWrite>();
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
+        {
+            // The last line may be half written.
+            if (line.EndsWith('}') && JsonNode.Parse(line) is JsonObject entry && ApiWrite.From(entry) is { } write)
+            {
+                writes.Add(write);
+            }
+        }
+
+        return writes;
+    }
+}
+
+/// <summary>One answered POST, PUT, PATCH or DELETE.</summary>
+internal sealed record ApiWrite(string User, string Verb, string Resource, string Namespace, string Name, int Code)
+{
+    private static readonly Dictionary<string, string> Verbs =
+        new() { ["create"] = "POST", ["update"] = "PUT", ["patch"] = "PATCH", ["delete"] = "DELETE", ["deletecollection"] = "DELETE" };
+
+    /// <summary>The part that wrote, in one word: operator, agent, scheduler, or the user's name.</summary>
+    public string Writer =>
+        User switch
+        {
+            "system:kube-scheduler" => "scheduler",
+            _ when User.StartsWith("system:serviceaccount:berth-system:", StringComparison.Ordinal) && User.Contains("operator", StringComparison.Ordinal) => "operator",
+            _ when User.StartsWith("system:serviceaccount:berth-system:", StringComparison.Ordinal) && User.Contains("agent", StringComparison.Ordinal) => "agent",
+            _ => User,
+        };
+
+    public static ApiWrite? From(JsonObject entry)
+    {
+        if ((string?)entry["stage"] != "ResponseComplete" || !Verbs.TryGetValue((string?)entry["verb"] ?? "", out var verb) || entry["objectRef"] is not { } reference)
+        {
+            return null;
+        }
+
+        var subresource = (string?)reference["subresource"];
+        var resource = (string?)reference["resource"] + (subresource is null ? "" : $"/{subresource}");
+        return new((string?)entry["user"]?["username"] ?? "", verb, resource, (string?)reference["namespace"] ?? "",
+            (string?)reference["name"] ?? "", (int?)entry["responseStatus"]?["code"] ?? 0);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+
+namespace Berth.EndToEnd.Tests;
+
+/// <summary><c>kubectl</c> with one kubeconfig.</summary>
+internal sealed class KubernetesCli(string kubeconfig)
+{
+    // KUBECTL_EXTERNAL_DIFF and the like of the person who runs the tests must not change what the tests see.
+    private readonly Dictionary<string, string> _environment = new() { ["KUBECONFIG"] = kubeconfig, ["KUBECTL_EXTERNAL_DIFF"] = "diff -u" };
+
+    public Task<CommandResult> RunAsync(CancellationToken cancellationToken, params string[] arguments) =>
+        Command.RunAsync("kubectl", arguments, cancellationToken, environment: _environment);
+
+    public Task<CommandResult> RunAsync(string input, CancellationToken cancellationToken, params string[] arguments) =>
+        Command.RunAsync("kubectl", arguments, cancellationToken, input, _environment, TimeSpan.FromMinutes(5));
+
+    /// <summary>Starts <c>kubectl</c> and lets it run, for watches.</summary>
+    public Process Start(params string[] arguments) => Command.Start("kubectl", arguments, _environment);
+
+    public async Task<string> MustAsync(CancellationToken cancellationToken, params string[] arguments) =>
+        (await RunAsync(cancellationToken, arguments)).MustSucceed();
+
+    public async Task<string> ApplyAsync(string manifest, CancellationToken cancellationToken) =>
+        (await RunAsync(manifest, cancellationToken, "apply", "--server-side", "-f", "-")).MustSucceed();
+
+    /// <summary>One object; null when there is none. Any other failure fails the test.</summary>
+    public async Task<KubernetesJson?> FindAsync(string kind, string name, string? inNamespace, CancellationToken cancellationToken)
+    {
+        var result = await RunAsync(cancellationToken, ["get", kind, name, .. NamespaceFlag(inNamespace), "--ignore-not-found", "-o", "json"]);
+        var output = result.MustSucceed();
+        return string.IsNullOrWhiteSpace(output) ? null : KubernetesJson.Parse(output);
+    }
+
+    public async Task<KubernetesJson> GetAsync(string kind, string name, string? inNamespace, CancellationToken cancellationToken) =>
+        KubernetesJson.Parse(await MustAsync(cancellationToken, ["get", kind, name, .. NamespaceFlag(inNamespace), "-o", "json"]));
+
+    public async Task<IReadOnlyList<KubernetesJson>> ListAsync(string kinds, string? inNamespace, CancellationToken cancellationToken, params string[] more) =>
+        [.. KubernetesJson.Parse(await MustAsync(cancellationToken, ["get", kinds, .. NamespaceFlag(inNamespace), "-o", "json", .. more])).Items];
+
+    /// <summary>Merges into the object's spec or metadata, as an editor would.</summary>
+    public Task<string> PatchAsync(string kind, string name, string? inNamespace, string patch, CancellationToken cancellationToken) =>
+        MustAsync(cancellationToken, ["patch", kind, name, .. NamespaceFlag(inNamespace), "--type=merge", "-p", patch]);
+
+    private static string[] NamespaceFlag(string? inNamespace) => inNamespace is null ? [] : ["-n", inNamespace];
+}

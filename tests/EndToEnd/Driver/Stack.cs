@@ -1,0 +1,102 @@
+using System.Net;
+
+[assembly: AssemblyFixture(typeof(Berth.EndToEnd.Tests.Stack))]
+
+namespace Berth.EndToEnd.Tests;
+
+/// <summary>The local stack that the tests run against: brought up by `make test`, with two nodes, of which node-2 may use KVM.</summary>
+public sealed class Stack : IAsyncLifetime
+{
+    private ImageServer? _imageServer;
+
+    public Stack()
+    {
+        Repository = FindRepository();
+        // The one place where these tests read the environment: the folder of the stack's state.
+#pragma warning disable RS0030
+        var folder = Environment.GetEnvironmentVariable("BERTH_STACK");
+#pragma warning restore RS0030
+        Folder = Path.GetFullPath(string.IsNullOrEmpty(folder) ? Path.Combine(Repository, ".berth-test") : folder);
+        Processes = new(Path.Combine(Folder, "pids"));
+        Kubectl = new(Path.Combine(Folder, "kubeconfig"));
+        Guests = new(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "berth", "guests"));
+    }
+
+    internal string Repository { get; }
+
+    internal string Folder { get; }
+
+    internal StackProcesses Processes { get; }
+
+    internal KubernetesCli Kubectl { get; }
+
+    internal Guests Guests { get; }
+
+    internal ImageServer ImageServer => _imageServer ?? throw new InvalidOperationException("the stack is not up");
+
+    internal IReadOnlyList<StackNode> Nodes { get; private set; } = [];
+
+    /// <summary>Images that many tests share, served by this process.</summary>
+    internal SharedImages Images { get; private set; } = null!;
+
+    internal AuditLog AuditLog => new(LogPath("audit"));
+
+    public async ValueTask InitializeAsync()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await RequireStackAsync(cancellationToken);
+        var hostAddress = IPAddress.Parse((await File.ReadAllTextAsync(Path.Combine(Folder, "host-address"), cancellationToken)).Trim());
+        _imageServer = new(hostAddress);
+        Nodes = [.. Directory.EnumerateDirectories(Path.Combine(Folder, "nodes")).Order(StringComparer.Ordinal).Select(ReadNode)];
+        Assert.True(Nodes.Count >= 2, $"these tests need a stack with two nodes; {Folder} has {Nodes.Count}");
+        Images = await SharedImages.CreateAsync(this, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Images is not null)
+        {
+            await Images.DisposeAsync();
+        }
+
+        if (_imageServer is not null)
+        {
+            await _imageServer.DisposeAsync();
+        }
+    }
+
+    internal StackNode Node(string name) => Nodes.First(node => node.Name == name);
+
+    internal string LogPath(string process) => Path.Combine(Folder, "logs", $"{process}.log");
+
+    /// <summary>Starts again what has died, as a user would.</summary>
+    internal async Task StartWhatDiedAsync(CancellationToken cancellationToken)
+    {
+        var up = await Command.RunAsync(
+            Path.Combine(Repository, "tests", "stack", "up.sh"), [], cancellationToken,
+            environment: new Dictionary<string, string> { ["BERTH_STACK"] = Folder }, deadline: TimeSpan.FromMinutes(5));
+        up.MustSucceed();
+    }
+
+    private StackNode ReadNode(string folder) =>
+        new(Path.GetFileName(folder), Processes, File.ReadAllText(Path.Combine(folder, "libvirt-uri")).Trim());
+
+    private async Task RequireStackAsync(CancellationToken cancellationToken)
+    {
+        var kubeconfig = Path.Combine(Folder, "kubeconfig");
+        Assert.True(File.Exists(kubeconfig), $"no stack at {Folder}: `make test` brings one up, or name a running one with BERTH_STACK");
+        var nodes = await Kubectl.RunAsync(cancellationToken, "get", "hypervisors", "-o", "name");
+        Assert.True(nodes.Succeeded, $"the stack at {Folder} does not answer: bring it up again\n{nodes}");
+    }
+
+    private static string FindRepository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Operator.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("the tests do not run from inside the repository");
+    }
+}

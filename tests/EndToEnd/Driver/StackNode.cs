@@ -1,0 +1,78 @@
+using System.Globalization;
+
+namespace Berth.EndToEnd.Tests;
+
+/// <summary>One node of the stack: its libvirt, its files, its processes.</summary>
+internal sealed class StackNode(string name, StackProcesses processes, string libvirtUri)
+{
+    public string Name { get; } = name;
+
+    public string AgentProcess => $"agent-{Name}";
+
+    public string LibvirtProcess => $"libvirtd-{Name}";
+
+    public Task<CommandResult> VirshAsync(CancellationToken cancellationToken, params string[] arguments) =>
+        Command.RunAsync("virsh", ["-c", libvirtUri, .. arguments], cancellationToken);
+
+    public async Task<string> MustVirshAsync(CancellationToken cancellationToken, params string[] arguments) =>
+        (await VirshAsync(cancellationToken, arguments)).MustSucceed();
+
+    /// <summary>UUIDs of all domains, running or not.</summary>
+    public async Task<IReadOnlyList<string>> DomainsAsync(CancellationToken cancellationToken) =>
+        (await MustVirshAsync(cancellationToken, "list", "--all", "--uuid")).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>UUIDs of the domains that run.</summary>
+    public async Task<IReadOnlyList<string>> RunningDomainsAsync(CancellationToken cancellationToken) =>
+        (await MustVirshAsync(cancellationToken, "list", "--uuid")).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    public async Task<DomainXml> DomainXmlAsync(string uuid, CancellationToken cancellationToken) =>
+        DomainXml.Parse(await MustVirshAsync(cancellationToken, "dumpxml", uuid));
+
+    /// <summary>What a running guest is, so that a test can tell that nothing touched it: the domain's number and QEMU's process with its start time.</summary>
+    public async Task<RunningGuest> RunningGuestAsync(string uuid, CancellationToken cancellationToken)
+    {
+        var id = (await MustVirshAsync(cancellationToken, "domid", uuid)).Trim();
+        var state = (await MustVirshAsync(cancellationToken, "domstate", uuid)).Trim();
+        return new(id, state, QemuProcess(uuid));
+    }
+
+    /// <summary>A path on the node as it is seen from outside its namespaces.</summary>
+    public string Path(string pathOnNode) => $"/proc/{processes.Pid($"host-{Name}").ToString(CultureInfo.InvariantCulture)}/root{pathOnNode}";
+
+    public IReadOnlyList<string> Files(string folderOnNode) =>
+        Directory.Exists(Path(folderOnNode)) ? [.. Directory.EnumerateFiles(Path(folderOnNode)).Select(file => System.IO.Path.GetFileName(file)!)] : [];
+
+    public string ConsolePath(KubernetesJson machine) =>
+        Path($"/var/lib/berth/console/{machine.Text("metadata.namespace")}.{machine.Name}.{machine.Uid[..8]}.log");
+
+    /// <summary>The console log; empty before there is one. QEMU may be writing to it.</summary>
+    public async Task<string> ConsoleAsync(KubernetesJson machine, CancellationToken cancellationToken)
+    {
+        var path = ConsolePath(machine);
+        if (!File.Exists(path))
+        {
+            return "";
+        }
+
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        return await reader.ReadToEndAsync(cancellationToken);
+    }
+
+    /// <summary>QEMU's process of a domain as seen from outside, with its start time.</summary>
+    public static (int Pid, string Started) QemuProcess(string uuid)
+    {
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(System.IO.Path.GetFileName(folder), out var pid) && StackProcesses.CommandLine(pid) is { } line
+                && line.Contains("qemu-system", StringComparison.Ordinal) && line.Contains($"-uuid\0{uuid}", StringComparison.Ordinal))
+            {
+                return (pid, StackProcesses.StartTime(pid));
+            }
+        }
+
+        return (0, "");
+    }
+}
+
+/// <summary>Identity of a running guest.</summary>
+internal sealed record RunningGuest(string DomainId, string State, (int Pid, string Started) Qemu);

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Berth.EndToEnd.Tests;
+
+/// <summary>The stack's processes by the names of their pid files.</summary>
+internal sealed class StackProcesses(string pidsFolder)
+{
+    private const int Kill9 = 9;
+    private const int Continue = 18;
+    private const int Stop = 19;
+
+    public int Pid(string process) => int.Parse(File.ReadAllText(Path.Combine(pidsFolder, $"{process}.pid")).Trim(), CultureInfo.InvariantCulture);
+
+    public bool IsAlive(string process) =>
+        File.Exists(Path.Combine(pidsFolder, $"{process}.pid")) && CommandLine(Pid(process)) is { Length: > 0 };
+
+    /// <summary>SIGKILL; nothing respawns by itself.</summary>
+    public void Kill(string process) => Signal(Pid(process), Kill9);
+
+    /// <summary>SIGKILL to a process that has no pid file of its own, such as a guest's QEMU.</summary>
+    public static void Kill(int pid) => Signal(pid, Kill9);
+
+    /// <summary>SIGSTOP: the process is there and does nothing.</summary>
+    public void Freeze(string process) => Signal(Pid(process), Stop);
+
+    public void Thaw(string process) => Signal(Pid(process), Continue);
+
+    /// <summary>The arguments, each ended by a NUL; null when there is no such process.</summary>
+    public static string? CommandLine(int pid) => Read($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/cmdline");
+
+    /// <summary>Start time in ticks since the machine's boot: with the pid it names a process for good.</summary>
+    public static string StartTime(int pid) =>
+        Read($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/stat") is { } stat ? stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19] : "";
+
+    private static void Signal(int pid, int signal)
+    {
+        Assert.True(pid > 1, $"{pid} is no process of the stack");
+        Assert.Equal(0, Native.Send(pid, signal));
+    }
+
+    private static string? Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            // The process ended between the listing and the reading.
+            return null;
+        }
+    }
+
+    private static class Native
+    {
+        [DllImport("libc", EntryPoint = "kill", ExactSpelling = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        internal static extern int Send(int pid, int signal);
+    }
+}

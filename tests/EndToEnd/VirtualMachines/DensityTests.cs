@@ -1,0 +1,35 @@
+namespace Berth.EndToEnd.Tests;
+
+/// <summary>Many VMs at once on one node.</summary>
+[Collection(nameof(Alone))]
+public sealed class DensityTests(Stack stack) : EndToEndTest(stack)
+{
+    private const int Count = 50;
+
+    [Fact]
+    public async Task Fifty_VMs_applied_at_once_run_and_deleted_at_once_leave_nothing()
+    {
+        var manifest = string.Join("---\n", Enumerable.Range(1, Count).Select(number =>
+            Manifests.DiskMachine($"vm-{number}", Stack.Images.Idle, "placement: {nodeSelector: {kubernetes.io/hostname: node-1}}", memory: "32Mi")));
+        await ApplyAsync(manifest);
+        var machines = await Eventually.SeesAsync(
+            $"{Count} Ready VMs",
+            token => Kubectl.ListAsync("vm", Namespace, token),
+            items => items.Count == Count && items.All(machine => machine.IsReady && machine.Text("status.state") == "Running"),
+            TimeSpan.FromMinutes(5),
+            Cancellation,
+            items => string.Join('\n', items.Where(machine => !machine.IsReady).Select(machine => $"{machine.Name} {machine.Text("status.state")} {machine.Reason("Ready")}: {machine.Message("Ready")}")));
+        string[] uids = [.. machines.Select(machine => machine.Uid)];
+        Assert.Empty(uids.Except(await Stack.Node("node-1").RunningDomainsAsync(Cancellation)));
+
+        await Kubectl.MustAsync(Cancellation, "delete", "vm", "--all", "-n", Namespace, "--wait=false");
+        await Eventually.SeesAsync(
+            "no VM, volume, pod or Lease", RemainingObjectsAsync, items => items.Count == 0, TimeSpan.FromMinutes(3), Cancellation, items => string.Join('\n', items));
+        Assert.Empty(uids.Intersect(await Stack.Node("node-1").DomainsAsync(Cancellation)));
+        Assert.Empty(RemainingFiles(uids));
+        var volumes = await Stack.Node("node-1").MustVirshAsync(Cancellation, "vol-list", "default");
+        Assert.DoesNotContain($"{Namespace}.", volumes, StringComparison.Ordinal);
+        var leases = await Kubectl.ListAsync("leases", "berth-system", Cancellation);
+        Assert.DoesNotContain(leases, lease => lease.Name.Contains("vm-", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Starts the operator, and an agent inside each named host, with the identities that they have in a cluster.
+# usage: berth.sh NODE…
+set -euo pipefail
+. "$(dirname "$0")/lib/stack.sh"
+. "$(dirname "$0")/lib/host.sh"
+load_network
+token_seconds=604800
+
+# token ACCOUNT FILE [POD]: a fresh token of a ServiceAccount, bound to a pod so that it dies with it
+token() {
+  local bound=
+  if [ $# -gt 2 ]; then
+    bound=',"boundObjectRef":{"kind":"Pod","apiVersion":"v1","name":"'$3'","uid":"'$(kube -n $STACK_NAMESPACE get pod "$3" -o 'jsonpath={.metadata.uid}')'"}'
+  fi
+  printf '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":%d%s}}' $token_seconds "$bound" |
+    kube create --raw "/api/v1/namespaces/$STACK_NAMESPACE/serviceaccounts/$1/token" -f - |
+    sed -n 's/.*"token":"\([^"]*\)".*/\1/p' >"$2.new"
+  [ -s "$2.new" ] || die "no token for $1"
+  mv "$2.new" "$2"
+}
+
+# kubeconfig FILE TOKEN-FILE: never the administrator's; what a role does not grant must fail here as in a cluster
+kubeconfig() {
+  cat >"$1" <<YAML
+apiVersion: v1
+kind: Config
+clusters:
+- {name: berth, cluster: {server: "https://$HOST_ADDRESS:$API_PORT", certificate-authority: $STACK_STATE/pki/ca.crt}}
+users:
+- {name: berth, user: {tokenFile: $2}}
+contexts:
+- {name: berth, context: {cluster: berth, user: berth}}
+current-context: berth
+YAML
+}
+
+agent_pods() {
+  local node
+  for node in "$@"; do
+    cat <<YAML
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: berth-agent-$node, namespace: $STACK_NAMESPACE, labels: {app.kubernetes.io/name: berth-agent}}
+spec:
+  nodeName: $node
+  serviceAccountName: berth-agent
+  automountServiceAccountToken: false
+  hostNetwork: true
+  tolerations: [{operator: Exists}]
+  containers: [{name: agent, image: berth-agent}]
+YAML
+  done
+}
+
+start_operator() {
+  token berth-operator "$STACK_STATE/kubeconfigs/operator.token"
+  kubeconfig "$STACK_STATE/kubeconfigs/operator" "$STACK_STATE/kubeconfigs/operator.token"
+  alive operator || start operator "$(published operator berth-operator)" \
+    --kubeconfig "$STACK_STATE/kubeconfigs/operator" --metrics-address "$LOOPBACK_ADDRESS:$OPERATOR_PORT" --namespace "$STACK_NAMESPACE"
+}
+
+start_agent() {
+  local node=$1 folder
+  folder=$(node_state "$node")
+  token berth-agent "$folder/token" "berth-agent-$node"
+  kubeconfig "$folder/kubeconfig" "$folder/token"
+  alive "agent-$node" || start_in_host "agent-$node" "$node" "$(published agent berth-agent)" \
+    --kubeconfig "$folder/kubeconfig" --node-name "$node" --metrics-address "$(node_address "$node"):$AGENT_PORT" \
+    --libvirt-uri qemu:///system --accelerator "${AGENT_ACCELERATOR:-tcg}" --kvm-device /dev/kvm \
+    --image-directory /var/lib/berth/local-images --namespace "$STACK_NAMESPACE"
+}
+
+umask 077
+if ! skipped operator; then start_operator; fi
+if ! skipped agent; then
+  agent_pods "$@" | kube apply -f - >/dev/null
+  for node in "$@"; do start_agent "$node"; done
+fi
+if ! skipped operator; then
+  wait_for 60 operator "it was ready" curl -sf "http://$LOOPBACK_ADDRESS:$OPERATOR_PORT/readyz"
+fi
+if ! skipped agent; then
+  for node in "$@"; do
+    wait_for 60 "agent-$node" "it was ready" curl -sf "http://$(node_address "$node"):$AGENT_PORT/readyz"
+  done
+fi

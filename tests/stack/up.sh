@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Starts the local stack, or what is missing of it, and waits until it is ready. Running it again is harmless.
+#
+#   NODES=n                fake hosts (default 1, or as many as the stack already has)
+#   NODE_CPUS NODE_MEMORY NODE_PODS   what each node offers to the scheduler (32, 64Gi, 500)
+#   STACK_STATE=folder     a stack of its own there (default .berth in the clone)
+#   STACK_SKIP=a,b         leaves out: operator, agent
+#   KUBEBUILDER_ASSETS     folder of control-plane binaries to use instead of building them
+set -euo pipefail
+. "$(dirname "$0")/lib/stack.sh"
+cd "$STACK_SCRIPTS"
+[ "$(id -u)" = 0 ] || die "the stack makes namespaces, bridges and cgroups: it needs root"
+
+./packages.sh
+[ -x "${KUBEBUILDER_ASSETS:-}/kube-apiserver" ] || ./kubernetes-build.sh
+./tools.sh kubectl
+./guests/build.sh
+./publish.sh
+
+lock_stack
+known=$(cat "$STACK_STATE/node-count" 2>/dev/null || echo 0)
+count=${NODES:-1}
+[ "$count" -ge "$known" ] || count=$known
+[ "$count" -le 200 ] || die "at most 200 nodes fit into the stack's network"
+echo "$count" >"$STACK_STATE/node-count"
+nodes=()
+for index in $(seq "$count"); do nodes+=("node-$index"); done
+
+./network.sh
+./certificates.sh
+say "starting the control plane and $count host(s)"
+./control-plane.sh store
+for node in "${nodes[@]}"; do
+  ./host.sh start "$node"
+  ./libvirtd.sh start "$node"
+done
+./control-plane.sh server
+./control-plane.sh controllers
+say "the API answers"
+./objects.sh apply
+./nodes.sh "${nodes[@]}"
+say "nodes registered"
+for node in "${nodes[@]}"; do ./libvirtd.sh ready "$node"; done
+./berth.sh "${nodes[@]}"
+./objects.sh defaults
+say "ready: export KUBECONFIG=$STACK_KUBECONFIG"
