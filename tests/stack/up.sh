@@ -28,6 +28,7 @@ for index in $(seq "$count"); do nodes+=("node-$index"); done
 
 ./network.sh
 ./certificates.sh
+./images.sh place
 say "starting the control plane and $count host(s)"
 ./control-plane.sh store
 for node in "${nodes[@]}"; do

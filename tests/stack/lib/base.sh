@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # what is set here is used where it is sourced
 # Sourced by every script of the stack: folders, versions, messages. Changes nothing.
 STACK_SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 REPOSITORY=$(cd "$STACK_SCRIPTS/../.." && pwd)

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # what is set here is used where it is sourced
 # Sourced by what works on fake hosts: their cgroups, and processes inside them. Needs lib/stack.sh.
 
 # The machine's cgroup hierarchies, one folder a line: one of version 2, or one per controller of version 1.
@@ -63,6 +64,7 @@ start_in_host() {
 outer_pid() { # outer_pid NODE PID-INSIDE
   local namespace status
   namespace=$(readlink "/proc/$(cat "$(pid_file "host-$1")")/ns/pid")
+  # shellcheck disable=SC2013 # paths under /proc have no spaces
   for status in $(grep -lE "^NSpid:.*[[:space:]]$2\$" /proc/[0-9]*/status 2>/dev/null); do
     status=${status%/status}
     [ "$(readlink "$status/ns/pid" 2>/dev/null)" = "$namespace" ] && echo "${status#/proc/}" && return

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # what is set here is used where it is sourced
 # Sourced: processes by name, with pids/<name>.pid as their only register. Nothing here starts anything again by itself.
 
 pid_file() { echo "$STACK_STATE/pids/$1.pid"; }
