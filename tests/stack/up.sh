@@ -20,7 +20,7 @@ if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
 else
   ./kubernetes-build.sh
 fi
-./tools.sh kubectl
+./tools.sh etcd kubectl
 ./guests/build.sh
 ./publish.sh
 
