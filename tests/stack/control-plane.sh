@@ -8,9 +8,7 @@ set -euo pipefail
 load_network
 pki=$STACK_STATE/pki
 
-program() {
-  if [ -x "${KUBEBUILDER_ASSETS:-}/$1" ]; then echo "$KUBEBUILDER_ASSETS/$1"; else echo "$KUBERNETES_BIN/$1"; fi
-}
+program() { echo "${KUBEBUILDER_ASSETS:-$KUBERNETES_BIN}/$1"; }
 
 minor_version() { "$(program kube-apiserver)" --version | sed -n 's/^Kubernetes v1\.\([0-9]*\).*/\1/p'; }
 

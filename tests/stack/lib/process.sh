@@ -68,6 +68,6 @@ wait_for() {
 }
 
 fail_with_log() {
-  tail -n 20 "$(log_file "$1")" >&2 || true
+  tail -n 20 "$(log_file "$1")" | cut -c1-500 >&2 || true
   die "$2 (log: $(log_file "$1"))"
 }
