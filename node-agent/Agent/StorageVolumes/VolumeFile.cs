@@ -3,10 +3,7 @@ using Berth.NodeAgent.StoragePools;
 
 namespace Berth.NodeAgent.StorageVolumes;
 
-/// <summary>A volume's file as it is found in its pool.</summary>
-/// <param name="Path">Where it is, directly in the pool's folder.</param>
-/// <param name="Capacity">Size of the disk in bytes, by its header where it is qcow2.</param>
-/// <param name="Backing">Path of its backing file, or null.</param>
+/// <summary>A volume's file as it is found in its pool; its capacity in bytes is that of the disk, by the header where it is qcow2.</summary>
 internal sealed record VolumeFile(string Path, string Format, long Capacity, string? Backing)
 {
     /// <summary>Looks at a file; null when there is none of that name.</summary>
