@@ -10,6 +10,7 @@ internal sealed record GeneratedFile(string Path, string Text);
 internal static class Generation
 {
     public const string CrdFolder = "config/crd";
+    public const string SpecFolder = "docs/spec";
 
     private const string Header =
         "# Generated from the types in operator/Api by operator/Generator. Do not edit; run: make generate\n";
@@ -22,11 +23,22 @@ internal static class Generation
         return new SchemaReader(XmlDocumentation.Beside(api, typeof(Quantity).Assembly)).ReadAll(api);
     }
 
-    /// <summary>The files as they should be.</summary>
+    /// <summary>The files as they should be, in the checkout at <paramref name="root"/>.</summary>
+    /// <exception cref="GenerationException">A type breaks a rule, or a page of docs/spec is missing.</exception>
     public static IReadOnlyList<GeneratedFile> Files(string root)
     {
         var kinds = Kinds();
-        return [.. kinds.Select(Crd)];
+        return [.. kinds.Select(Crd), .. kinds.Select(kind => Page(root, kind))];
+    }
+
+    // The prose of a page is written by hand; only its field tables are generated.
+    private static GeneratedFile Page(string root, EntitySchema kind)
+    {
+        var path = $"{SpecFolder}/{CustomResourceDefinition.SingularOf(kind)}.md";
+        var file = Path.Combine(root, path);
+        return File.Exists(file)
+            ? new GeneratedFile(path, MarkedSection.Replace(path, File.ReadAllText(file), FieldTable.Write(kind)))
+            : throw new GenerationException([$"{path}: is missing; write the page of the kind {kind.Entity.Kind}, after the others' example."]);
     }
 
     private static GeneratedFile Crd(EntitySchema kind) => new(

@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.NodeAgent.VirtualNetworks;
 
 namespace Berth.NodeAgent.Domains;
 
@@ -30,7 +31,7 @@ internal static class DomainInputs
         Spec = machine.Spec,
         Kernel = parts.KernelPath is { } path ? new DomainKernel(path, parts.InitrdPath, machine.Spec.Firmware?.Kernel?.Cmdline) : null,
         Disks = Disks(machine, parts),
-        Interfaces = [.. (machine.Spec.Interfaces ?? []).Select(card => new DomainInterface(card.Name, MacAddress.Of(machine.Uid(), card), card.Network, card.Model ?? DefaultCard))],
+        Interfaces = [.. (machine.Spec.Interfaces ?? []).Select(card => new DomainInterface(card.Name, MacAddress.Of(machine.Uid(), card), VirtualNetworkXml.NameOf(card.Network), card.Model ?? DefaultCard))],
         SeedPath = parts.SeedPath,
         ConsoleLog = parts.ConsoleLog,
     };

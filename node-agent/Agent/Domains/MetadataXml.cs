@@ -13,17 +13,26 @@ internal static class MetadataXml
     /// <summary>Prefix of the XML namespace.</summary>
     public const string Prefix = "berth";
 
-    private static readonly XName Element = XName.Get("vm", Namespace);
+    private const string ElementName = "vm";
+
+    private static readonly XName Element = XName.Get(ElementName, Namespace);
 
     public static void Write(XmlWriter xml, DomainInput input)
     {
         xml.WriteStartElement("metadata");
-        WriteOwner(xml, input.Owner);
+        xml.WriteStartElement(Prefix, ElementName, Namespace);
+        WriteAttributes(xml, input.Owner);
+        xml.WriteEndElement();
         xml.WriteEndElement();
     }
 
-    /// <summary>The element alone, as libvirt's call that sets metadata wants it.</summary>
-    public static string ElementOf(DomainOwner owner) => DomainXml.Document(xml => WriteOwner(xml, owner));
+    /// <summary>The element alone, as libvirt's call that sets metadata wants it: libvirt itself puts it into the namespace.</summary>
+    public static string ElementOf(DomainOwner owner) => DomainXml.Document(xml =>
+    {
+        xml.WriteStartElement(ElementName);
+        WriteAttributes(xml, owner);
+        xml.WriteEndElement();
+    });
 
     /// <summary>Reads whose a domain is; null when it carries no element of ours, or one that cannot be read: then it is not ours to touch.</summary>
     public static DomainOwner? Read(XElement domain) => domain.Element("metadata")?.Element(Element) is { } element ? ReadOwner(element) : null;
@@ -52,9 +61,8 @@ internal static class MetadataXml
         };
     }
 
-    private static void WriteOwner(XmlWriter xml, DomainOwner owner)
+    private static void WriteAttributes(XmlWriter xml, DomainOwner owner)
     {
-        xml.WriteStartElement(Prefix, "vm", Namespace);
         xml.WriteAttributeString("version", owner.Version.ToString(CultureInfo.InvariantCulture));
         xml.WriteAttributeString("namespace", owner.Namespace);
         xml.WriteAttributeString("name", owner.Name);
@@ -67,8 +75,6 @@ internal static class MetadataXml
         {
             xml.WriteAttributeString("seed", seed);
         }
-
-        xml.WriteEndElement();
     }
 
     private static void WriteTime(XmlWriter xml, string name, DateTimeOffset? time)

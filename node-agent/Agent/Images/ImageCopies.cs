@@ -18,7 +18,6 @@ internal sealed partial class ImageCopies(
     LocalPools localPools,
     ImageFetcher fetcher,
     NodeReport report,
-    Func<Image, IReadOnlyList<FieldFinding>> check,
     TimeProvider time,
     ILogger<ImageCopies> logger) : IImageCopies, IBackgroundWork, IDisposable
 {
@@ -52,7 +51,7 @@ internal sealed partial class ImageCopies(
             return new ImageCopy.NotFound($"Storage pool \"{poolName}\" does not exist.");
         }
 
-        return check(found) is [var finding, ..]
+        return ImageValidation.Check(found) is [var finding, ..]
             ? new ImageCopy.Failed(finding.Reason, finding.Message)
             : Work(ImageRequest.Of(found), poolName).State;
     }

@@ -8,7 +8,7 @@ using Berth.Runtime.Store;
 namespace Berth.NodeAgent.Images;
 
 /// <summary>Has images fetched ahead of use, and finds those again that are there already. Writes no object.</summary>
-internal sealed class ImageReconciler(IObjectStore<Image> store, LocalPools pools, ImageCopies copies, NodeReport report, Func<Image, IReadOnlyList<FieldFinding>> check) : IKeyReconciler
+internal sealed class ImageReconciler(IObjectStore<Image> store, LocalPools pools, ImageCopies copies, NodeReport report) : IKeyReconciler
 {
     public Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
@@ -20,7 +20,7 @@ internal sealed class ImageReconciler(IObjectStore<Image> store, LocalPools pool
         {
             foreach (var pool in pools.All.Where(pool => !pool.IsRetired && IsWanted(image, pool)))
             {
-                if (copies.Request(image.Name(), pool.Name) is ImageCopy.Failed failure && check(image) is [_, ..])
+                if (copies.Request(image.Name(), pool.Name) is ImageCopy.Failed failure && ImageValidation.Check(image) is [_, ..])
                 {
                     report.Report(new NodeImageStatus
                     {

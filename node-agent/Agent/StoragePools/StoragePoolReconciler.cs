@@ -16,8 +16,7 @@ internal sealed class StoragePoolReconciler(
     NodeLabels labels,
     LocalPools localPools,
     NodeReport report,
-    IPoolHistory history,
-    Func<StoragePool, IReadOnlyList<FieldFinding>> check) : IKeyReconciler
+    IPoolHistory history) : IKeyReconciler
 {
     /// <summary>How often free space is measured and markers are looked at again.</summary>
     public static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
@@ -42,7 +41,7 @@ internal sealed class StoragePoolReconciler(
 
     private async Task<ReconcileResult> EnsureAsync(StoragePool pool, CancellationToken cancellationToken)
     {
-        if (check(pool) is [var finding, ..] findings)
+        if (StoragePoolValidation.Check(pool) is [var finding, ..] findings)
         {
             await PublishAsync(pool, new(null, finding.Reason, string.Join(" ", findings.Select(each => each.Message))), cancellationToken);
             return ReconcileResult.After(Recheck);

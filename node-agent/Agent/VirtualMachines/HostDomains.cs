@@ -33,18 +33,10 @@ internal sealed class HostDomains(LibvirtConnection connection) : IDomains
     public Task DefineAsync(string xml, CancellationToken cancellationToken) =>
         TranslateAsync(() => connection.Domains.DefineAsync(xml, validate: false, cancellationToken));
 
-    public async Task StartAsync(Guid id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            // Force: what a managed save holds is not what the spec asks for now.
-            await TranslateAsync(() => connection.Domains.StartAsync(id, DomainStartOptions.ForceBoot, cancellationToken));
-        }
-        catch (HypervisorException e) when (e.InnerException is LibvirtException { Code: LibvirtErrorCode.NoSupport })
-        {
-            await TranslateAsync(() => connection.Domains.StartAsync(id, DomainStartOptions.None, cancellationToken));
-        }
-    }
+    // Force: what a managed save holds is not what the spec asks for now.
+    public Task StartAsync(Guid id, CancellationToken cancellationToken) => WithFlagsAsync(
+        () => connection.Domains.StartAsync(id, DomainStartOptions.ForceBoot, cancellationToken),
+        () => connection.Domains.StartAsync(id, DomainStartOptions.None, cancellationToken));
 
     public Task ShutdownAsync(Guid id, CancellationToken cancellationToken) =>
         TranslateAsync(() => connection.Domains.ShutdownAsync(id, DomainShutdownMode.Default, cancellationToken));
@@ -52,8 +44,9 @@ internal sealed class HostDomains(LibvirtConnection connection) : IDomains
     public Task DestroyAsync(Guid id, CancellationToken cancellationToken) =>
         TranslateAsync(() => connection.Domains.DestroyAsync(id, graceful: false, cancellationToken));
 
-    public Task UndefineAsync(Guid id, CancellationToken cancellationToken) =>
-        TranslateAsync(() => connection.Domains.UndefineAsync(id, WithAllThatIsKept, cancellationToken));
+    public Task UndefineAsync(Guid id, CancellationToken cancellationToken) => WithFlagsAsync(
+        () => connection.Domains.UndefineAsync(id, WithAllThatIsKept, cancellationToken),
+        () => connection.Domains.UndefineAsync(id, DomainUndefineOptions.None, cancellationToken));
 
     public Task SetOwnerAsync(Guid id, DomainOwner owner, CancellationToken cancellationToken) => TranslateAsync(() => connection.Domains.SetMetadataAsync(
         id, MetadataXml.ElementOf(owner), MetadataXml.Prefix, MetadataXml.Namespace, DomainImpact.Live | DomainImpact.Config, cancellationToken));
@@ -96,6 +89,19 @@ internal sealed class HostDomains(LibvirtConnection connection) : IDomains
 
     private async Task<string?> LiveModelAsync(Guid id, CancellationToken cancellationToken) =>
         await TranslateAsync(() => connection.Domains.GetXmlAsync(id, DomainXmlOptions.None, cancellationToken)) is { } xml ? DomainFacts.Parse(xml).Cpu.Model : null;
+
+    // A driver or daemon that does not know a flag has nothing that the flag is about.
+    private static Task WithFlagsAsync(Func<Task> withFlags, Func<Task> without) => TranslateAsync(async () =>
+    {
+        try
+        {
+            await withFlags();
+        }
+        catch (LibvirtException e) when (e.Code is LibvirtErrorCode.InvalidArgument or LibvirtErrorCode.ArgumentUnsupported)
+        {
+            await without();
+        }
+    });
 
     private static async Task<T> TranslateAsync<T>(Func<Task<T>> call)
     {

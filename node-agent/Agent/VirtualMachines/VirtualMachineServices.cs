@@ -20,7 +20,7 @@ internal static class VirtualMachineServices
         services.AddSingleton<IDomains, HostDomains>();
         services.AddSingleton<IDomainChanges, HostDomainChanges>();
         services.AddSingleton<IVirtualMachineEvents, PublishedEvents>();
-        services.AddSingleton<CheckVirtualMachine>(_ => _ => []);
+        services.AddSingleton<CheckVirtualMachine>(_ => VirtualMachineValidation.Check);
         services.AddSingleton<MissingReferences>();
         services.AddSingleton<VirtualMachineMemory>();
         services.AddSingleton<VirtualMachineRequirements>();

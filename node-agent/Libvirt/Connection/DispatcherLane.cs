@@ -43,7 +43,9 @@ internal sealed class DispatcherLane(string name, int maximumThreads)
         }
 
         _threads++;
-        new Thread(Work) { IsBackground = true, Name = $"{name}-{_threads}" }.Start();
+
+        // Unsafe: the thread outlives the caller and must not keep its execution context.
+        new Thread(Work) { IsBackground = true, Name = $"{name}-{_threads}" }.UnsafeStart();
     }
 
     private void Work()

@@ -35,6 +35,7 @@ internal static unsafe class DomainListing
         VirDomainInfo info;
         Check(virDomainGetInfo(domain, &info));
         var persistent = Check(virDomainIsPersistent(domain)) == 1;
+        Check(virDomainGetAutostart(domain, out var autostart));
         var summary = Describe(domain.DangerousGetHandle(), status);
         return new DomainDetails(
             summary.Uuid,
@@ -42,6 +43,7 @@ internal static unsafe class DomainListing
             summary.Id,
             status,
             persistent,
+            autostart == 1,
             info.MaxMem,
             info.Memory,
             info.NrVirtCpu,

@@ -10,6 +10,7 @@ public sealed record DomainSummary(Guid Uuid, string Name, int? Id, DomainStatus
 
 /// <summary>A domain as libvirt knows it now.</summary>
 /// <param name="IsPersistent">Whether its definition outlives its process.</param>
+/// <param name="IsAutostarted">Whether libvirt starts it with the host.</param>
 /// <param name="MaximumMemoryKib">The memory that the guest may have at most, in KiB.</param>
 /// <param name="MemoryKib">The memory that the guest has now, in KiB.</param>
 /// <param name="CpuTimeNanoseconds">CPU time used since the start, in nanoseconds.</param>
@@ -19,6 +20,7 @@ public sealed record DomainDetails(
     int? Id,
     DomainStatus Status,
     bool IsPersistent,
+    bool IsAutostarted,
     ulong MaximumMemoryKib,
     ulong MemoryKib,
     int VcpuCount,

@@ -51,6 +51,26 @@ public sealed partial class LibvirtDomains
         }
     }
 
+    /// <summary>Writes a picture of a running guest's screen to the target.</summary>
+    /// <param name="screen">The number of the screen, from 0.</param>
+    /// <returns>The picture's MIME type, such as "image/png".</returns>
+    public Task<string> TakeScreenshotAsync(
+        Guid uuid, int screen, Stream target, CancellationToken cancellationToken) =>
+        _connection.InvokeAsync(
+            LibvirtLane.Guest,
+            connection =>
+            {
+                using var domain = Lookup(connection, uuid) ?? throw Missing(uuid);
+                using var stream = Check(virStreamNew(connection, 0));
+                var type = BeginScreenshot(domain, stream, screen);
+                StreamCopy.Download(stream, target, null, cancellationToken);
+                return type;
+            },
+            cancellationToken);
+
+    private static unsafe string BeginScreenshot(VirDomainHandle domain, VirStreamHandle stream, int screen) =>
+        TakeString(virDomainScreenshot(domain, stream, (uint)screen, 0));
+
     private static unsafe string RunAgentCommand(VirDomainHandle domain, string command, TimeSpan timeout) =>
         TakeString(
             LibvirtQemuNative.virDomainQemuAgentCommand(

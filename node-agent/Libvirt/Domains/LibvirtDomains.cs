@@ -32,7 +32,7 @@ public sealed partial class LibvirtDomains
             connection =>
             {
                 using var domain = CheckFound(virDomainLookupByName(connection, name), LibvirtErrorCode.NoDomain);
-                return domain is null ? null : Unless(domain, DomainListing.ReadDetails);
+                return domain is null ? null : UnlessGone(domain, DomainListing.ReadDetails);
             },
             cancellationToken);
 
@@ -87,7 +87,7 @@ public sealed partial class LibvirtDomains
             uuid, bytes => CheckFound(virDomainLookupByUUID(connection, bytes), LibvirtErrorCode.NoDomain));
 
     // The domain may vanish between lookup and use: a transient one does so when it stops.
-    private static T? Unless<T>(VirDomainHandle domain, Func<VirDomainHandle, T?> read)
+    private static T? UnlessGone<T>(VirDomainHandle domain, Func<VirDomainHandle, T?> read)
         where T : class
     {
         try
@@ -108,7 +108,7 @@ public sealed partial class LibvirtDomains
             connection =>
             {
                 using var domain = Lookup(connection, uuid);
-                return domain is null ? null : Unless(domain, read);
+                return domain is null ? null : UnlessGone(domain, read);
             },
             cancellationToken);
 

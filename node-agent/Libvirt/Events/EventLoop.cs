@@ -29,7 +29,7 @@ internal static unsafe class EventLoop
 
             // With nothing registered the loop would block for ever, deaf to what is registered later.
             LibvirtCheck.Check(LibvirtNative.virEventAddTimeout(WakeMilliseconds, &OnTimeout, 0, null));
-            new Thread(Run) { IsBackground = true, Name = "libvirt-events" }.Start();
+            new Thread(Run) { IsBackground = true, Name = "libvirt-events" }.UnsafeStart();
             s_started = true;
         }
     }

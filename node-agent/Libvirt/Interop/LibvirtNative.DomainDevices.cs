@@ -42,9 +42,6 @@ internal static unsafe partial class LibvirtNative
     internal static partial int virDomainSetVcpusFlags(VirDomainHandle domain, uint nvcpus, uint flags);
 
     [LibraryImport(Library)]
-    internal static partial int virDomainGetVcpusFlags(VirDomainHandle domain, uint flags);
-
-    [LibraryImport(Library)]
     internal static partial int virDomainSetMemoryFlags(VirDomainHandle domain, nuint memory, uint flags);
 
     [LibraryImport(Library)]

@@ -20,9 +20,6 @@ internal static unsafe partial class LibvirtNative
         VirDomainHandle domain, out int type, out VirTypedParameter* @params, out int nparams, uint flags);
 
     [LibraryImport(Library)]
-    internal static partial int virDomainAbortJobFlags(VirDomainHandle dom, uint flags);
-
-    [LibraryImport(Library)]
     internal static partial int virDomainAbortJob(VirDomainHandle dom);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

@@ -48,9 +48,6 @@ internal static unsafe partial class LibvirtNative
     [LibraryImport(Library)]
     internal static partial byte* virConnectGetCapabilities(VirConnectHandle conn);
 
-    [LibraryImport(Library)]
-    internal static partial byte* virConnectGetSysinfo(VirConnectHandle conn, uint flags);
-
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial byte* virConnectGetDomainCapabilities(
         VirConnectHandle conn, string? emulatorbin, string? arch, string? machine, string? virttype, uint flags);

@@ -25,9 +25,6 @@ internal static unsafe partial class LibvirtNative
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial VirNetworkHandle virNetworkDefineXML(VirConnectHandle conn, string xmlDesc);
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial VirNetworkHandle virNetworkDefineXMLFlags(VirConnectHandle conn, string xmlDesc, uint flags);
-
     [LibraryImport(Library)]
     internal static partial int virNetworkUndefine(VirNetworkHandle network);
 

@@ -28,9 +28,6 @@ internal static unsafe partial class LibvirtNative
     [LibraryImport(Library)]
     internal static partial int virStorageVolGetInfo(VirStorageVolHandle vol, VirStorageVolInfo* info);
 
-    [LibraryImport(Library)]
-    internal static partial int virStorageVolGetInfoFlags(VirStorageVolHandle vol, VirStorageVolInfo* info, uint flags);
-
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial VirStorageVolHandle virStorageVolCreateXML(VirStoragePoolHandle pool, string xmldesc, uint flags);
 

@@ -25,7 +25,7 @@ public static class KvmDevice
     {
         var completion = new TaskCompletionSource<KvmCheck>(TaskCreationOptions.RunContinuationsAsynchronously);
         var report = new Progress();
-        new Thread(() => Complete(completion, path, report)) { IsBackground = true, Name = "kvm-check" }.Start();
+        new Thread(() => Complete(completion, path, report)) { IsBackground = true, Name = "kvm-check" }.UnsafeStart();
         try
         {
             return await completion.Task.WaitAsync(timeout, timeProvider, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,6 @@
+using static Berth.Libvirt.Interop.LibvirtCheck;
+using static Berth.Libvirt.Interop.LibvirtNative;
+
 namespace Berth.Libvirt;
 
 // Content of volumes, through libvirt's streams.
@@ -17,7 +20,9 @@ public sealed partial class LibvirtStorageVolumes
             connection =>
             {
                 using var volume = StorageReading.RequireVolume(connection, pool, name);
-                return VolumeCopy.Upload(connection, volume, source, progress, cancellationToken);
+                using var stream = Check(virStreamNew(connection, 0));
+                Check(virStorageVolUpload(volume, stream, 0, 0, 0));
+                return StreamCopy.Upload(stream, source, progress, cancellationToken);
             },
             cancellationToken);
 
@@ -40,7 +45,9 @@ public sealed partial class LibvirtStorageVolumes
             connection =>
             {
                 using var volume = StorageReading.RequireVolume(connection, pool, name);
-                return VolumeCopy.Download(connection, volume, target, (offset, length), progress, cancellationToken);
+                using var stream = Check(virStreamNew(connection, 0));
+                Check(virStorageVolDownload(volume, stream, offset, length, 0));
+                return StreamCopy.Download(stream, target, progress, cancellationToken);
             },
             cancellationToken);
 }

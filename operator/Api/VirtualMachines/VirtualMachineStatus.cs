@@ -116,7 +116,7 @@ public sealed record PlacementRefusal
     /// <summary>The node.</summary>
     public string Node { get; set; } = "";
 
-    /// <summary>Why.</summary>
+    /// <summary>Why it would not, in a sentence for people.</summary>
     public string Reason { get; set; } = "";
 
     /// <summary>Until when the node is avoided.</summary>

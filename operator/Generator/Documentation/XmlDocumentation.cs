@@ -32,11 +32,14 @@ internal sealed partial class XmlDocumentation
     }
 
     /// <summary>The type's summary, or null when it has none.</summary>
-    public string? Of(Type type) => Summary("T:" + type.FullName?.Replace('+', '.'));
+    public string? Of(Type type) => Summary("T:" + NameOf(type));
 
     /// <summary>The property's summary, or null when it has none.</summary>
     public string? Of(PropertyInfo property) =>
-        Summary($"P:{property.DeclaringType?.FullName?.Replace('+', '.')}.{property.Name}");
+        Summary($"P:{NameOf(property.DeclaringType)}.{property.Name}");
+
+    private static string? NameOf(Type? type) =>
+        (type?.IsGenericType == true ? type.GetGenericTypeDefinition() : type)?.FullName?.Replace('+', '.');
 
     private string? Summary(string member)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
 using Berth.Kubernetes;
 
@@ -22,6 +23,10 @@ internal static class CustomResourceDefinition
 
     public static string NameOf(EntitySchema entity) => $"{entity.Entity.PluralName}.{entity.Entity.Group}";
 
+    // In lower case, as it stands on the command line and in file names; not for comparing, which CA1308 is about.
+    [SuppressMessage("Globalization", "CA1308", Justification = "The singular of a kind is lower-case by Kubernetes' rules.")]
+    public static string SingularOf(EntitySchema entity) => entity.Entity.Kind.ToLowerInvariant();
+
     private static JsonObject Names(EntitySchema entity)
     {
         var kind = entity.Entity.Kind;
@@ -30,9 +35,7 @@ internal static class CustomResourceDefinition
             ["kind"] = kind,
             ["listKind"] = kind + "List",
             ["plural"] = entity.Entity.PluralName,
-#pragma warning disable CA1308 // The singular is the kind in lower case: it stands in URLs and on the command line.
-            ["singular"] = kind.ToLowerInvariant(),
-#pragma warning restore CA1308
+            ["singular"] = SingularOf(entity),
             ["shortNames"] = Strings(entity.ShortNames),
             ["categories"] = Strings(entity.Categories),
         };

@@ -104,7 +104,7 @@ internal sealed class ObjectStore<T>(bool addsObserved, string? onlyNamespace)
         {
             var key = entity.Key();
             var held = _objects.GetValueOrDefault(key);
-            if (held is null || !ResourceVersions.IsOlder(entity.Metadata.ResourceVersion, held.Metadata.ResourceVersion))
+            if (held is null || (!IsSame(held, entity) && !ResourceVersions.IsOlder(entity.Metadata.ResourceVersion, held.Metadata.ResourceVersion)))
             {
                 Put(key, held, entity);
             }
@@ -121,8 +121,7 @@ internal sealed class ObjectStore<T>(bool addsObserved, string? onlyNamespace)
             var key = entity.Key();
             var held = _objects.GetValueOrDefault(key);
             if (held is null
-                || (held.Metadata.ResourceVersion != entity.Metadata.ResourceVersion || held.Uid() != entity.Uid())
-                    && (isAuthoritative || !ResourceVersions.IsOlder(entity.Metadata.ResourceVersion, held.Metadata.ResourceVersion)))
+                || (!IsSame(held, entity) && (isAuthoritative || !ResourceVersions.IsOlder(entity.Metadata.ResourceVersion, held.Metadata.ResourceVersion))))
             {
                 Put(key, held, entity);
             }
@@ -169,6 +168,10 @@ internal sealed class ObjectStore<T>(bool addsObserved, string? onlyNamespace)
             _seenVersion = version ?? _seenVersion;
         }
     }
+
+    // As after an own write that was observed: its event brings nothing new.
+    private static bool IsSame(T held, T entity) =>
+        held.Metadata.ResourceVersion == entity.Metadata.ResourceVersion && held.Metadata.Uid == entity.Metadata.Uid;
 
     private void Put(ObjectKey key, T? old, T? entity)
     {

@@ -66,6 +66,25 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task Many_hosts_share_the_threads_of_one_dispatcher()
+    {
+        using var dispatcher = new LibvirtDispatcher();
+        var options = new LibvirtConnectionOptions { Dispatcher = dispatcher };
+        var hosts = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => TestHost.OpenAsync(options)));
+
+        await Task.WhenAll(hosts.Select((host, i) =>
+            host.Connection.Domains.DefineAsync(TestHost.DomainXml($"d{i}", Guid.NewGuid()), false, Cancel)));
+
+        for (var i = 0; i < hosts.Length; i++)
+        {
+            Assert.Equal($"d{i}", Assert.Single(await hosts[i].Connection.Domains.ListAsync(Cancel)).Name);
+        }
+
+        await Task.WhenAll(hosts.Select(host => host.DisposeAsync().AsTask()));
+        Assert.Equal(0, LibvirtHandles.Total);
+    }
+
+    [Fact]
     public async Task Disposal_in_the_middle_of_calls_ends_every_one_of_them()
     {
         for (var round = 0; round < 20; round++)

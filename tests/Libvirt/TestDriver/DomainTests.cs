@@ -207,6 +207,30 @@ public sealed class DomainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Autostart_is_set_and_told()
+    {
+        await DefineAsync();
+        Assert.False((await Domains.FindAsync(s_uuid, Cancel))!.IsAutostarted);
+
+        await Domains.SetAutostartAsync(s_uuid, true, Cancel);
+
+        Assert.True((await Domains.FindAsync(s_uuid, Cancel))!.IsAutostarted);
+    }
+
+    [Fact]
+    public async Task A_screenshot_is_a_picture()
+    {
+        await DefineAsync();
+        await Domains.StartAsync(s_uuid, DomainStartOptions.None, Cancel);
+        using var picture = new MemoryStream();
+
+        var type = await Domains.TakeScreenshotAsync(s_uuid, 0, picture, Cancel);
+
+        Assert.Equal("image/png", type);
+        Assert.Equal("PNG"u8, picture.ToArray().AsSpan(1, 3));
+    }
+
+    [Fact]
     public async Task What_the_driver_lacks_is_NoSupport()
     {
         await DefineAsync();

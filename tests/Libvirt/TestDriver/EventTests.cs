@@ -125,4 +125,17 @@ public sealed class EventTests
 
         return taken;
     }
+
+    /// <summary>Reads up to the first event that fits, and returns all that were read.</summary>
+    internal static async Task<List<LibvirtEvent>> TakeUntilAsync(
+        ChannelReader<LibvirtEvent> events, Predicate<LibvirtEvent> fits)
+    {
+        var taken = new List<LibvirtEvent>();
+        do
+        {
+            taken.AddRange(await TakeAsync(events, 1));
+        }
+        while (!fits(taken[^1]));
+        return taken;
+    }
 }

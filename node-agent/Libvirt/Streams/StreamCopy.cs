@@ -4,22 +4,16 @@ using static Berth.Libvirt.Interop.LibvirtNative;
 
 namespace Berth.Libvirt;
 
-/// <summary>Moves a volume's content through a stream, on a thread that exists to wait.</summary>
-internal static unsafe class VolumeCopy
+/// <summary>Moves bytes through a blocking stream of libvirt's, on a thread that exists to wait.</summary>
+internal static unsafe class StreamCopy
 {
     // The most that libvirt's protocol carries in one packet: 256 KiB less its header.
     private const int PieceLength = (256 * 1024) - 24;
 
+    /// <summary>Sends the source's content through a stream that is open for upload, and finishes it.</summary>
     internal static long Upload(
-        VirConnectHandle connection,
-        VirStorageVolHandle volume,
-        Stream source,
-        IProgress<long>? progress,
-        CancellationToken cancellationToken)
-    {
-        using var stream = Check(virStreamNew(connection, 0));
-        Check(virStorageVolUpload(volume, stream, 0, 0, 0));
-        return Transfer(stream, () =>
+        VirStreamHandle stream, Stream source, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        Transfer(stream, () =>
         {
             var piece = new byte[PieceLength];
             var total = 0L;
@@ -27,25 +21,18 @@ internal static unsafe class VolumeCopy
             while ((length = Wait(source.ReadAsync(piece, cancellationToken))) > 0)
             {
                 Send(stream, piece.AsSpan(0, length));
-                progress?.Report(total += length);
+                total += length;
+                progress?.Report(total);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
             return total;
         });
-    }
 
+    /// <summary>Writes what comes through a stream that is open for download to the target, and finishes it.</summary>
     internal static long Download(
-        VirConnectHandle connection,
-        VirStorageVolHandle volume,
-        Stream target,
-        (ulong Offset, ulong Length) range,
-        IProgress<long>? progress,
-        CancellationToken cancellationToken)
-    {
-        using var stream = Check(virStreamNew(connection, 0));
-        Check(virStorageVolDownload(volume, stream, range.Offset, range.Length, 0));
-        return Transfer(stream, () =>
+        VirStreamHandle stream, Stream target, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        Transfer(stream, () =>
         {
             var piece = new byte[PieceLength];
             var total = 0L;
@@ -53,16 +40,16 @@ internal static unsafe class VolumeCopy
             while ((length = Receive(stream, piece)) > 0)
             {
                 Wait(target.WriteAsync(piece.AsMemory(0, length), cancellationToken));
-                progress?.Report(total += length);
+                total += length;
+                progress?.Report(total);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
             return total;
         });
-    }
 
     // Only Finish tells whether the other side has taken everything; a stream that is neither finished nor aborted would
-    // keep the volume busy in the daemon.
+    // keep the object busy in the daemon.
     private static long Transfer(VirStreamHandle stream, Func<long> copy)
     {
         var finished = false;

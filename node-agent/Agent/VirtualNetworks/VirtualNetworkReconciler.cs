@@ -1,0 +1,87 @@
+using Berth.Api;
+using Berth.Kubernetes;
+using Berth.NodeAgent.Node;
+using Berth.NodeAgent.StoragePools;
+using Berth.NodeAgent.VirtualMachines;
+using Berth.Runtime.Client;
+using Berth.Runtime.Reconcile;
+using Berth.Runtime.Store;
+
+namespace Berth.NodeAgent.VirtualNetworks;
+
+/// <summary>Keeps this node's part of every VirtualNetwork as its spec asks, and reports it. Writes no object: the Hypervisor's status carries the report.</summary>
+internal sealed class VirtualNetworkReconciler(
+    IObjectStore<VirtualNetwork> store,
+    IKubernetesClient client,
+    VirtualNetworkSetup setup,
+    NodeLabels labels,
+    NodeReport report) : IKeyReconciler
+{
+    /// <summary>How often it is looked whether the network is still up.</summary>
+    public static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
+
+    public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (store.Get(key) is not { } network)
+        {
+            // The store says nothing certain; the server's own answer does.
+            return await client.GetAsync<VirtualNetwork>(key, cancellationToken) is null
+                ? await RetireAsync(key.Name, cancellationToken)
+                : ReconcileResult.Again;
+        }
+
+        return labels.Match(network.Spec.NodeSelector) switch
+        {
+            null => ReconcileResult.After(Recheck),
+            false => await RetireAsync(key.Name, cancellationToken),
+            true => await EnsureAsync(network, cancellationToken),
+        };
+    }
+
+    private async Task<ReconcileResult> EnsureAsync(VirtualNetwork network, CancellationToken cancellationToken)
+    {
+        if (VirtualNetworkValidation.Check(network) is [var finding, ..] findings)
+        {
+            Publish(network, new(false, finding.Reason, string.Join(' ', findings.Select(each => each.Message))));
+            return ReconcileResult.After(Recheck);
+        }
+
+        try
+        {
+            var result = await setup.EnsureAsync(network, cancellationToken);
+            if (result.Reason == NetworkReasons.NameTaken && await setup.RetireAsync(network.Name(), cancellationToken))
+            {
+                // Left by an earlier VirtualNetwork of this name: an object with another UID has the name, so that one is gone.
+                result = await setup.EnsureAsync(network, cancellationToken);
+            }
+
+            Publish(network, result);
+            return ReconcileResult.After(Recheck);
+        }
+        catch (HypervisorException exception)
+        {
+            // Where libvirt is not there nothing is known, so what was known stays.
+            if (!exception.IsUnavailable || report.Network(network.Name()) is null)
+            {
+                Publish(network, new(false, exception.IsUnavailable ? NetworkReasons.LibvirtUnavailable : NetworkReasons.LibvirtFailed, exception.Message));
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<ReconcileResult> RetireAsync(string name, CancellationToken cancellationToken)
+    {
+        report.RemoveNetwork(name);
+        return await setup.RetireAsync(name, cancellationToken) ? ReconcileResult.Done : ReconcileResult.After(Recheck);
+    }
+
+    private void Publish(VirtualNetwork network, VirtualNetworkSetup.Result result) => report.Report(new NodeNetworkStatus
+    {
+        Name = network.Name(),
+        Available = result.IsAvailable,
+        Reason = result.Reason,
+        Message = result.Message,
+        Bridge = result.Bridge,
+    });
+}
