@@ -101,10 +101,13 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
 
     private static async Task<int> ReadAsync(ImageContent content, byte[] buffer, SilenceTimer silence, CancellationToken cancellationToken)
     {
+        // Before it, since the time that writing took is not the server's; after it, since the server has just spoken.
         silence.Restart();
         try
         {
-            return await content.Stream.ReadAsync(buffer, silence.Token);
+            var read = await content.Stream.ReadAsync(buffer, silence.Token);
+            silence.Restart();
+            return read;
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {

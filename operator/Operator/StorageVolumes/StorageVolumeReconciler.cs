@@ -149,8 +149,11 @@ internal sealed partial class StorageVolumeReconciler(
         _grace.Forget(scope.Volume.Uid());
         try
         {
-            scope.Entity = await client.RemoveFinalizerAsync(scope.Volume, BerthFinalizers.Release, cancellationToken);
-            Log.Released(logger);
+            if (scope.Volume.HasFinalizer(BerthFinalizers.Release))
+            {
+                Keep(scope, await client.RemoveFinalizerAsync(scope.Volume, BerthFinalizers.Release, cancellationToken));
+                Log.Released(logger);
+            }
         }
         catch (KubernetesException e) when (e.IsNotFound)
         {

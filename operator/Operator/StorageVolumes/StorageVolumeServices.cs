@@ -21,6 +21,7 @@ internal static class StorageVolumeServices
     private static void Configure(Controller controller, OperatorStores stores) => controller
         .Watch(stores.Pools, _ => Waiting(stores), IsArrival)
         .Watch(stores.Images, _ => Waiting(stores), IsArrival)
+        .Watch(stores.Hypervisors, _ => Waiting(stores), IsChangeOfHealth)
         .Watch(stores.Machines, UsedBy, IsChangeOfHolder);
 
     /// <summary>Volumes that no agent has: few, and only they wait for what appears.</summary>
@@ -34,6 +35,13 @@ internal static class StorageVolumeServices
     private static bool IsArrival<T>(ObjectChange<T> change)
         where T : class, IKubernetesObject<V1ObjectMeta> =>
         change is not { Old: { } old, New: { } fresh } || old.Metadata.Generation != fresh.Metadata.Generation;
+
+    private static bool IsChangeOfHealth(ObjectChange<Hypervisor> change) => !Healthy(change.Old).SequenceEqual(Healthy(change.New));
+
+    /// <summary>The pools that a volume could be put into on the host.</summary>
+    private static IEnumerable<string> Healthy(Hypervisor? host) => host?.Status is { } status && status.Conditions.IsTrue(ConditionTypes.Ready)
+        ? (status.Pools ?? []).Where(pool => pool.Available).Select(pool => pool.Name)
+        : [];
 
     private static bool IsChangeOfHolder(ObjectChange<VirtualMachine> change) =>
         change is not { Old: { } old, New: { } fresh }

@@ -110,7 +110,8 @@ internal sealed partial class VirtualMachineReconciler
         { } berth when berth.Node() is not null => StepResult.Continue,
         { } berth when berth.UnschedulableMessage() is { } message => StepResult.Wait(
             VirtualMachineReasons.Unschedulable, RefusalText.Append(message, scope.Refusals), RefusalText.NextEnd(scope.Refusals, scope.Now)),
-        _ => StepResult.Wait(VirtualMachineReasons.WaitingForScheduler, "The berth waits for kube-scheduler.").Quietly(Quiet),
+        _ => StepResult.Wait(
+            VirtualMachineReasons.WaitingForScheduler, "The berth waits for kube-scheduler.", RefusalText.NextEnd(scope.Refusals, scope.Now)).Quietly(Quiet),
     });
 
     /// <summary>Gives the VM to the node that kube-scheduler chose. The index label follows when this has been written: status is the authority.</summary>

@@ -93,8 +93,8 @@ internal sealed partial class VirtualMachineReconciler
     {
         try
         {
-            // Not observed: with its last finalizer the object goes, and the watch says so.
-            scope.Entity = await client.RemoveFinalizerAsync(scope.Machine, BerthFinalizers.Release, cancellationToken);
+            // Kept until the watch says that it is gone: whatever wakes the key meanwhile must not do this again.
+            Keep(scope, await client.RemoveFinalizerAsync(scope.Machine, BerthFinalizers.Release, cancellationToken));
         }
         catch (KubernetesException e) when (e.IsNotFound)
         {

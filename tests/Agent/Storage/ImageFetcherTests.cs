@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Berth.Api;
 using Berth.NodeAgent.Images;
+using Berth.Testing;
 
 namespace Berth.NodeAgent.Tests.Storage;
 
@@ -95,7 +96,7 @@ public sealed class ImageFetcherTests : IAsyncLifetime
         });
 
         var fetch = RefusedAsync(ImageReasons.DownloadIncomplete, url);
-        await Eventually.TrueAsync(() => Directory.GetFiles(_pool.Path, ".part-*") is [var part] && new FileInfo(part).Length == 50_000);
+        await Eventually.TrueAsync(() => Directory.GetFiles(_pool.Path, ".part-*") is [var part] && new FileInfo(part).Length == 50_000, Cancellation);
         _time.Advance(WebImages.Silence);
         await fetch;
     }
@@ -118,7 +119,7 @@ public sealed class ImageFetcherTests : IAsyncLifetime
         for (var sent = 0; sent < 5; sent++)
         {
             var came = sent;
-            await Eventually.TrueAsync(() => Directory.GetFiles(_pool.Path, ".part-*") is [var part] && new FileInfo(part).Length == came && _time.NextTimer == WebImages.Silence);
+            await Eventually.TrueAsync(() => Directory.GetFiles(_pool.Path, ".part-*") is [var part] && new FileInfo(part).Length == came, Cancellation);
             _time.Advance(WebImages.Silence - TimeSpan.FromSeconds(1));
             more.Release();
         }
@@ -132,7 +133,7 @@ public sealed class ImageFetcherTests : IAsyncLifetime
         var url = _server.On("/disk", (_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
 
         var fetch = RefusedAsync(ImageReasons.DownloadFailed, url);
-        await Eventually.TrueAsync(() => !_server.Requests.IsEmpty);
+        await Eventually.TrueAsync(() => !_server.Requests.IsEmpty, Cancellation);
         _time.Advance(WebImages.Silence);
         await fetch;
     }
