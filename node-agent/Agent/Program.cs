@@ -18,12 +18,7 @@ static async Task RunAsync(AgentOptions options, CancellationToken cancellationT
         ? KubernetesClientConfiguration.FromKubeconfig(path)
         : KubernetesClientConfiguration.InCluster(Variable("KUBERNETES_SERVICE_HOST"), Variable("KUBERNETES_SERVICE_PORT"));
     using var host = AgentHost.Build(options, cluster, services => services
-<<<<<<< HEAD
         .AddHost(options).AddHypervisors(options).AddStoragePools().AddImages().AddStorageVolumes(options).AddVirtualNetworks().AddVirtualMachines(options));
-=======
-        .AddHost(options).AddHypervisors(options).AddVirtualMachines(options)
-        .AddStoragePools().AddImages().AddStorageVolumes(options).AddVirtualNetworks());
->>>>>>> main
     await host.RunAsync(cancellationToken);
 }
 
