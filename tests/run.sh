@@ -30,7 +30,8 @@ cleanup() {
   rm -rf "$results"
 }
 trap cleanup EXIT
-trap 'exit 130' INT TERM
+running=
+trap '[ -z "$running" ] || kill "$running"; exit 130' INT TERM
 
 count_failure() {
   failed=$((failed + 1))
@@ -51,8 +52,15 @@ run_project() {
     count_failure "$name" "its stack did not start"
     return
   fi
-  "$program" -noLogo -noColor "${arguments[@]}" >"$output" 2>&1
+  "$program" -noLogo -noColor "${arguments[@]}" >"$output" 2>&1 </dev/null &
+  running=$! # in the background, so that an interrupt is heard while it runs
+  wait $running
   status=$?
+  running=
+  if grep -qE ' Total: 0$' "$output"; then
+    count_failure "$name" "ran no tests"
+    return
+  fi
   summary=$(grep -E 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$output" | tail -1)
   if ! [[ $summary =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+),\ Skipped:\ ([0-9]+).*Time:\ ([0-9.]+) ]]; then
     cat "$output"
@@ -70,7 +78,6 @@ run_project() {
   failed=$((failed + fails + errors))
   skipped=$((skipped + skips))
   printf '%-12s %d passed, %d failed, %d skipped (%s s)\n' "$name" $((total - fails - skips)) $((fails + errors)) "$skips" "${BASH_REMATCH[5]}"
-  [ "$total" -gt 0 ] || count_failure "$name" "ran no tests"
 }
 
 start_stack() {

@@ -55,10 +55,12 @@ CONF
 }
 
 start_host() {
-  local launcher init
+  local launcher init file
   prepare_folders
   write_libvirt_configuration
   make_cgroups "$node"
+  # What the host's own files are mounted over must exist, and does not on every machine.
+  for file in /etc/machine-id /etc/hosts; do [ -e $file ] || : >$file; done
   mkdir -p "$STACK_STATE/logs" /var/lib/berth /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /etc/libvirt
   (
     enter_cgroups "$node"

@@ -53,12 +53,13 @@ in_host() { # in_host NODE COMMAND…
 
 # start_in_host NAME NODE COMMAND…: like start, as a child of the host's init; the pid file has the pid as seen out here.
 start_in_host() {
-  local name=$1 node=$2 inner
+  local name=$1 node=$2 inner outer
   shift 2
   mkdir -p "$STACK_STATE/logs"
   # shellcheck disable=SC2016 # expands inside
   inner=$(in_host "$node" sh -c 'log=$1; shift; setsid "$@" </dev/null >>"$log" 2>&1 9<&- & echo $!' sh "$(log_file "$name")" "$@")
-  record_pid "$name" "$(outer_pid "$node" "$inner")"
+  outer=$(outer_pid "$node" "$inner") || fail_with_log "$name" "$name did not start"
+  record_pid "$name" "$outer"
 }
 
 outer_pid() { # outer_pid NODE PID-INSIDE
