@@ -18,8 +18,9 @@ static async Task RunAsync(AgentOptions options, CancellationToken cancellationT
         ? KubernetesClientConfiguration.FromKubeconfig(path)
         : KubernetesClientConfiguration.InCluster(Variable("KUBERNETES_SERVICE_HOST"), Variable("KUBERNETES_SERVICE_PORT"));
     using var host = AgentHost.Build(options, cluster, services => services
-        .AddHost(options).AddHypervisors(options).AddVirtualMachines(options)
-        .AddStoragePools().AddImages().AddStorageVolumes(options).AddVirtualNetworks());
+        .AddHost(options).AddHypervisors(options)
+        .AddStoragePools().AddImages().AddStorageVolumes(options).AddVirtualNetworks()
+        .AddVirtualMachines(options));
     await host.RunAsync(cancellationToken);
 }
 

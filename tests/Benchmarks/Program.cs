@@ -1,1 +1,21 @@
+using Berth.Benchmarks;
+
+// usage: Berth.Benchmarks STATE-FOLDER, that of a stack with one node, brought up by `make bench`
+if (args is not [var folder])
+{
+    Console.Error.WriteLine("usage: Berth.Benchmarks STATE-FOLDER");
+    return 2;
+}
+
+using var stopping = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stopping.Cancel();
+};
+
+using var stack = new BenchmarkStack(Path.GetFullPath(folder));
+var report = new Report();
+await new BenchmarkRun(stack, report).RunAsync(stopping.Token);
+report.WriteTo(Path.Combine(stack.Repository, ".berth", "bench"));
 return 0;

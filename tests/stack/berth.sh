@@ -11,7 +11,7 @@ token_seconds=604800
 token() {
   local bound=
   if [ $# -gt 2 ]; then
-    bound=',"boundObjectRef":{"kind":"Pod","apiVersion":"v1","name":"'$3'","uid":"'$(kube -n $STACK_NAMESPACE get pod "$3" -o 'jsonpath={.metadata.uid}')'"}'
+    bound=',"boundObjectRef":{"kind":"Pod","apiVersion":"v1","name":"'$3'","uid":"'$(kube -n "$STACK_NAMESPACE" get pod "$3" -o 'jsonpath={.metadata.uid}')'"}'
   fi
   printf '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":%d%s}}' $token_seconds "$bound" |
     kube create --raw "/api/v1/namespaces/$STACK_NAMESPACE/serviceaccounts/$1/token" -f - |
@@ -69,7 +69,7 @@ start_agent() {
   alive "agent-$node" || start_in_host "agent-$node" "$node" "$(published agent berth-agent)" \
     --kubeconfig "$folder/kubeconfig" --node-name "$node" --metrics-address "$(node_address "$node"):$AGENT_PORT" \
     --libvirt-uri qemu:///system --accelerator "${AGENT_ACCELERATOR:-tcg}" --kvm-device /dev/kvm \
-    --image-directory /var/lib/berth/local-images --namespace "$STACK_NAMESPACE"
+    --image-directory "$IMAGE_DIRECTORY" --namespace "$STACK_NAMESPACE"
 }
 
 umask 077

@@ -8,16 +8,14 @@ set -euo pipefail
 load_network
 pki=$STACK_STATE/pki
 
-program() {
-  if [ -x "${KUBEBUILDER_ASSETS:-}/$1" ]; then echo "$KUBEBUILDER_ASSETS/$1"; else echo "$KUBERNETES_BIN/$1"; fi
-}
+program() { echo "${KUBEBUILDER_ASSETS:-$KUBERNETES_BIN}/$1"; }
 
 minor_version() { "$(program kube-apiserver)" --version | sed -n 's/^Kubernetes v1\.\([0-9]*\).*/\1/p'; }
 
 start_etcd() {
   local client=http://$LOOPBACK_ADDRESS:$ETCD_PORT peer=http://$LOOPBACK_ADDRESS:$ETCD_PEER_PORT
-  local etcd=/usr/bin/etcd
-  [ -x "${KUBEBUILDER_ASSETS:-}/etcd" ] && etcd=$KUBEBUILDER_ASSETS/etcd
+  local etcd
+  etcd=$(PATH=${KUBEBUILDER_ASSETS:-}:$PATH:$BERTH_CACHE/bin command -v etcd)
   # Without fsync: the stack's data is worth nothing after a power cut, and every write would wait for the disk.
   start etcd "$etcd" --name stack --data-dir "$STACK_STATE/etcd" --unsafe-no-fsync --logger=zap --log-level=warn \
     --listen-client-urls "$client" --advertise-client-urls "$client" \

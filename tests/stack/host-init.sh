@@ -5,15 +5,14 @@ set -euo pipefail
 node=$1 state=$2 run=$3 images=$4
 
 mount_cgroups() {
-  local hierarchies hierarchy
-  if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then
+  local hierarchy
+  if [ "$version" = cgroup2fs ]; then
     mount -t cgroup2 cgroup2 /sys/fs/cgroup
     # Into a leaf: a cgroup that holds processes cannot hand controllers to its children.
     mkdir /sys/fs/cgroup/init
     echo 0 >/sys/fs/cgroup/init/cgroup.procs
     return
   fi
-  hierarchies=$(awk '$3 == "cgroup" { print $2 }' /proc/mounts)
   mount -t tmpfs tmpfs /sys/fs/cgroup
   for hierarchy in $hierarchies; do # each folder is named after its controllers
     hierarchy=${hierarchy##*/}
@@ -27,8 +26,14 @@ mount_cgroups() {
 
 hostname "$node"
 mount -t proc proc /proc
+version=$(stat -f -c %T /sys/fs/cgroup)
+hierarchies=$(awk '$3 == "cgroup" { print $2 }' /proc/mounts)
+umount -R -l /sys # not only covered: libvirt looks for cgroups in the list of mounts
 mount -t sysfs sysfs /sys # of the new network namespace
 mount_cgroups
+# The host knows its own and the other hosts' names and asks no name server, which it could not reach: libvirt would wait 10 s.
+mount --bind "$state/hosts" /etc/hosts
+[ ! -e /etc/resolv.conf ] || mount --bind "$state/resolv.conf" /etc/resolv.conf
 mount --bind "$state/disk/etc-libvirt" /etc/libvirt
 mount --bind "$state/disk/lib-libvirt" /var/lib/libvirt
 mount --bind "$state/disk/cache-libvirt" /var/cache/libvirt

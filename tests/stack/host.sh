@@ -11,10 +11,16 @@ node=$2
 state=$(node_state "$node")
 
 prepare_folders() {
+  local index
   mkdir -p "$state"/disk/{etc-libvirt/qemu,lib-libvirt/{images,qemu,dnsmasq,network,boot},cache-libvirt/qemu,log-libvirt/qemu,lib-berth}
   [ -e "$state/disk/etc-libvirt/nwfilter" ] || cp -a /etc/libvirt/nwfilter "$state/disk/etc-libvirt/" 2>/dev/null || true
   [ -s "$state/disk/machine-id" ] || tr -d - </proc/sys/kernel/random/uuid >"$state/disk/machine-id"
   cp /proc/sys/kernel/random/uuid "$state/boot-id" # a new one at each start, as on a machine
+  {
+    echo "127.0.0.1 localhost"
+    for index in $(seq 200); do echo "$(node_address "node-$index") node-$index"; done
+  } >"$state/hosts"
+  : >"$state/resolv.conf"
   rm -rf "${STACK_RUN:?}/$node"
   mkdir -p "$STACK_RUN/$node"
   # What libvirt found out about QEMU elsewhere: it checks whether that still holds, and saves 3 s where it does.
@@ -49,15 +55,17 @@ CONF
 }
 
 start_host() {
-  local launcher init
+  local launcher init file
   prepare_folders
   write_libvirt_configuration
   make_cgroups "$node"
+  # What the host's own files are mounted over must exist, and does not on every machine.
+  for file in /etc/machine-id /etc/hosts; do [ -e $file ] || : >$file; done
   mkdir -p "$STACK_STATE/logs" /var/lib/berth /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /etc/libvirt
   (
     enter_cgroups "$node"
     exec setsid unshare -m -n -u -i -p -C --fork --kill-child --propagation private \
-      "$STACK_SCRIPTS/host-init.sh" "$node" "$state" "$STACK_RUN/$node" "$(images_folder)"
+      "$STACK_SCRIPTS/host-init.sh" "$node" "$state" "$STACK_RUN/$node" "$STACK_STATE/local-images"
   ) </dev/null >>"$(log_file "host-$node")" 2>&1 9<&- &
   launcher=$!
   until [ -e "$STACK_RUN/$node/ready" ]; do
@@ -67,7 +75,7 @@ start_host() {
   init=$(cat "/proc/$launcher/task/$launcher/children")
   record_pid "host-$node" "${init% }"
   connect_host "${init% }"
-  echo "$(node_address "$node")" >"$state/address"
+  node_address "$node" >"$state/address"
   echo "http://$(node_address "$node"):$AGENT_PORT" >"$state/agent-url"
   echo "qemu+unix:///system?socket=$STACK_RUN/$node/libvirt/libvirt-sock" >"$state/libvirt-uri"
 }

@@ -23,6 +23,7 @@ trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 fetch_source() {
   # Source entries beside the machine's own binary ones, in a private state folder: the machine's apt stays as it is.
   mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial"
+  # shellcheck disable=SC2016 # apt's own placeholders
   apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT) $(ORIGIN)' 'Created-By: Packages' |
     awk '$4 == "Debian" { print "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]", $1, $2, $3 }' |
     sort -u >"$work/apt/sources.list"

@@ -22,7 +22,7 @@ apply() {
 
 defaults() {
   have_kinds || return 0
-  "$STACK_SCRIPTS/guests/images.sh" | kube apply -f "$config/samples/00-pool-and-network.yaml" -f - >/dev/null
+  "$STACK_SCRIPTS/images.sh" manifests | kube apply -f "$config/samples/00-pool-and-network.yaml" -f - >/dev/null
 }
 
 case $1 in

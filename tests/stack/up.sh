@@ -12,8 +12,15 @@ cd "$STACK_SCRIPTS"
 [ "$(id -u)" = 0 ] || die "the stack makes namespaces, bridges and cgroups: it needs root"
 
 ./packages.sh
-[ -x "${KUBEBUILDER_ASSETS:-}/kube-apiserver" ] || ./kubernetes-build.sh
-./tools.sh kubectl
+if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
+  # One without the others would mix versions that do not work together.
+  for program in kube-apiserver kube-controller-manager kube-scheduler; do
+    [ -x "$KUBEBUILDER_ASSETS/$program" ] || die "KUBEBUILDER_ASSETS has no $program"
+  done
+else
+  ./kubernetes-build.sh
+fi
+./tools.sh etcd kubectl
 ./guests/build.sh
 ./publish.sh
 
@@ -28,6 +35,7 @@ for index in $(seq "$count"); do nodes+=("node-$index"); done
 
 ./network.sh
 ./certificates.sh
+./images.sh place
 say "starting the control plane and $count host(s)"
 ./control-plane.sh store
 for node in "${nodes[@]}"; do

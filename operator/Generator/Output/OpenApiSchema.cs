@@ -40,8 +40,7 @@ internal static class OpenApiSchema
         switch (node.Type)
         {
             case SchemaType.Quantity:
-                // Without the anyOf that is often written beside it: it says nothing more, and from it
-                // kube-apiserver 1.20 can build no models, so that server-side apply takes map lists for atomic.
+                // Without the anyOf that is often written beside it: the server adds it by itself, and one refusal reads better than three.
                 schema["x-kubernetes-int-or-string"] = true;
                 schema["pattern"] = QuantityPattern;
                 schema["maxLength"] = QuantityMaxLength;

@@ -1,4 +1,5 @@
 using Berth.Kubernetes;
+using Berth.Runtime.Store;
 
 namespace Berth.Operator.Berths;
 
@@ -19,6 +20,23 @@ internal static class BerthState
         berth.Status?.Conditions?.FirstOrDefault(condition => condition is { Type: "PodScheduled", Status: ConditionStatus.False, Reason: "Unschedulable" }) is { } condition
             ? condition.Message ?? ""
             : null;
+
+    /// <summary>True when a change is about the place; what happens to the pause process is not.</summary>
+    public static bool IsChangeOfPlace(ObjectChange<V1Pod> change) =>
+        change is not { Old: { } old, New: { } fresh }
+        || old.Node() != fresh.Node()
+        || old.IsFinished() != fresh.IsFinished()
+        || old.IsDeleting() != fresh.IsDeleting()
+        || old.UnschedulableMessage() != fresh.UnschedulableMessage();
+
+    /// <summary>The pod without what nobody reads once it is made: ten thousand of them are kept.</summary>
+    public static V1Pod Trim(V1Pod berth) => berth with
+    {
+        Spec = new V1PodSpec { NodeName = berth.Spec.NodeName },
+        Status = berth.Status is { } status
+            ? status with { PodIP = null, Conditions = status.Conditions?.Where(condition => condition.Type == "PodScheduled").ToList() }
+            : null,
+    };
 
     /// <summary>Why a finished berth ended, for people.</summary>
     public static string Ending(this V1Pod berth) => (berth.Status?.Reason, berth.Status?.Message) switch

@@ -16,6 +16,10 @@ internal static class LabelMatch
         && HasAll(labels, selector.MatchLabels)
         && (selector.MatchExpressions ?? []).All(requirement => Meets(labels, requirement));
 
+    /// <summary>True when both hold the same labels.</summary>
+    public static bool AreEqual(IDictionary<string, string>? left, IDictionary<string, string>? right) =>
+        (left?.Count ?? 0) == (right?.Count ?? 0) && HasAll(left, right);
+
     /// <summary>Whether a namespace may use an object with this rule. No rule allows all.</summary>
     public static bool Allows(AllowedNamespaces? allowed, V1Namespace? @namespace) => allowed?.From switch
     {

@@ -16,8 +16,12 @@ internal sealed record OperatorStores(
     IObjectStore<V1Node> Nodes,
     IObjectStore<V1Namespace> Namespaces)
 {
-    /// <summary>The pool of disks and images that name none: the first by name of those annotated, so that all parts choose the same one.</summary>
-    public StoragePool? DefaultPool() => Pools.List().Where(IsDefault).MinBy(pool => pool.Name(), StringComparer.Ordinal);
+    /// <summary>The pool of disks and images that name none. Of several that are annotated the one made last, as with storage classes; agents choose by the same rule.</summary>
+    public StoragePool? DefaultPool() => Pools.List()
+        .Where(IsDefault)
+        .OrderByDescending(pool => pool.Metadata.CreationTimestamp)
+        .ThenBy(pool => pool.Name(), StringComparer.Ordinal)
+        .FirstOrDefault();
 
     /// <summary>The pool of that name; the default pool where no name is given.</summary>
     public StoragePool? Pool(string? name) => string.IsNullOrEmpty(name) ? DefaultPool() : Pools.Get(new ObjectKey(null, name));
@@ -34,5 +38,14 @@ internal sealed record OperatorStores(
             .OrderBy(host => host.Name(), StringComparer.Ordinal),
     ];
 
-    private static bool IsDefault(StoragePool pool) => pool.Annotation(BerthAnnotations.DefaultPool) == "true";
+    /// <summary>Adds the indexes that reconcilers look things up by; once, before anything runs.</summary>
+    public OperatorStores WithIndexes()
+    {
+        MachineIndexes.AddTo(Machines);
+        Berths.AddIndex(OwnerIndex.Name, OwnerIndex.ValuesOf);
+        Volumes.AddIndex(OwnerIndex.Name, OwnerIndex.ValuesOf);
+        return this;
+    }
+
+    private static bool IsDefault(StoragePool pool) => pool.Annotation(BerthAnnotations.DefaultPool) == "true" && !pool.IsDeleting();
 }

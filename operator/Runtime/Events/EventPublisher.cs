@@ -104,7 +104,8 @@ public sealed partial class EventPublisher : BackgroundService
 
     private async Task CreateAsync(Occurrence occurrence, CancellationToken cancellationToken)
     {
-        var now = _time.GetUtcNow();
+        // As of now, not of when the answer comes: that may be long after what is reported.
+        var (now, stamp) = (_time.GetUtcNow(), _time.GetTimestamp());
         var created = await _client.CreateAsync(ToEvent(occurrence, now), cancellationToken);
         _events.WithLabels("created").Inc();
         if (_sent.Count >= MaxRemembered)
@@ -112,7 +113,6 @@ public sealed partial class EventPublisher : BackgroundService
             ForgetOldest();
         }
 
-        var stamp = _time.GetTimestamp();
         _sent[occurrence] = new Sent(created.Key()) { Count = 1, WrittenCount = 1, LastSeen = stamp, LastWritten = stamp, LastTime = now };
     }
 

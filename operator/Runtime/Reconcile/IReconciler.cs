@@ -12,6 +12,9 @@ public interface IReconciler<TEntity, TStatus, TScope>
     /// <remarks>Ready, Reconciling and Stalled need not be named: they belong to whoever <see cref="OwnsStatus"/>.</remarks>
     IReadOnlySet<string> OwnedConditions { get; }
 
+    /// <summary>The same for one object, where it depends on who else speaks for it at present. Default: <see cref="OwnedConditions"/>.</summary>
+    IReadOnlySet<string> ConditionsOwnedIn(TScope scope) => OwnedConditions;
+
     TScope CreateScope(TEntity entity);
 
     /// <summary>The steps for an object in this state. A step runs only when all before it said Continue.</summary>

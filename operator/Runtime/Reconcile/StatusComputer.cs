@@ -14,9 +14,6 @@ internal sealed class StatusComputer<TEntity, TStatus, TScope>(IReconciler<TEnti
 {
     private static readonly string[] StatusOwnersConditions = [KstatusConditions.Ready, KstatusConditions.Reconciling, KstatusConditions.Stalled];
 
-    private readonly HashSet<string> _always = [.. reconciler.OwnedConditions.Except(StatusOwnersConditions)];
-    private readonly HashSet<string> _asOwner = [.. reconciler.OwnedConditions, .. StatusOwnersConditions];
-
     /// <summary>The merge patch for the status subresource; null when the live status says it all.</summary>
     public JsonObject? PatchFor(TScope scope, StepResult outcome, DateTimeOffset now)
     {
@@ -35,12 +32,18 @@ internal sealed class StatusComputer<TEntity, TStatus, TScope>(IReconciler<TEnti
         var conditions = ConditionList.Merge(
             liveConditions,
             reconciler.ConditionsFor(scope, outcome).Concat(OfOutcome(outcome)),
-            ownsStatus ? _asOwner : _always,
+            Owned(scope, ownsStatus),
             scope.Generation,
             now);
         desired.Conditions = conditions.Count == 0 && liveConditions is null ? null : conditions;
 
         return JsonMergePatch.Diff(live, ToJson(desired)) is { } change ? new JsonObject { ["status"] = change } : null;
+    }
+
+    private HashSet<string> Owned(TScope scope, bool ownsStatus)
+    {
+        var owned = reconciler.ConditionsOwnedIn(scope);
+        return ownsStatus ? owned.Union(StatusOwnersConditions).ToHashSet() : owned.Except(StatusOwnersConditions).ToHashSet();
     }
 
     private static IEnumerable<Condition> OfOutcome(StepResult outcome) => outcome.Outcome switch

@@ -5,12 +5,8 @@ internal sealed record CommandResult(string CommandLine, int ExitCode, string Ou
 {
     public bool Succeeded => ExitCode == 0;
 
-    /// <summary>The output, or a failed test that shows the command and all it printed.</summary>
-    public string MustSucceed()
-    {
-        Assert.True(Succeeded, ToString());
-        return Output;
-    }
+    /// <summary>The output, or an exception that shows the command and all it printed.</summary>
+    public string MustSucceed() => Succeeded ? Output : throw new InvalidOperationException(ToString());
 
     public override string ToString() => $"$ {CommandLine}\nexit {ExitCode}\n{Output}{Error}";
 }

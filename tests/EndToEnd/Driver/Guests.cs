@@ -17,12 +17,12 @@ internal sealed class Guests(string folder)
     /// <summary>A boot-sector guest that switches itself off after a second.</summary>
     public static byte[] PowersOff { get; } = BootSector.Disk(PowersOffText, powersOffAfter: 1);
 
-    public byte[] Kernel => Read("vmlinuz");
+    public byte[] Kernel => Read("tiny-kernel");
 
-    public byte[] Initrd => Read("initrd");
+    public byte[] Initrd => Read("tiny-initrd");
 
     /// <summary>A qcow2 disk that boots the same Linux by BIOS.</summary>
-    public byte[] Disk => Read("disk.qcow2");
+    public byte[] Disk => Read("tiny-disk.qcow2");
 
     public static string Checksum(byte[] content) => $"sha256:{Convert.ToHexStringLower(SHA256.HashData(content))}";
 

@@ -19,7 +19,6 @@ public sealed class Stack : IAsyncLifetime
         Folder = Path.GetFullPath(string.IsNullOrEmpty(folder) ? Path.Combine(Repository, ".berth-test") : folder);
         Processes = new(Path.Combine(Folder, "pids"));
         Kubectl = new(Path.Combine(Folder, "kubeconfig"));
-        Guests = new(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "berth", "guests"));
     }
 
     internal string Repository { get; }
@@ -30,7 +29,8 @@ public sealed class Stack : IAsyncLifetime
 
     internal KubernetesCli Kubectl { get; }
 
-    internal Guests Guests { get; }
+    /// <summary>The guests that the stack's scripts have built; each node has them below its image directory.</summary>
+    internal Guests Guests { get; private set; } = null!;
 
     internal ImageServer ImageServer => _imageServer ?? throw new InvalidOperationException("the stack is not up");
 
@@ -49,6 +49,7 @@ public sealed class Stack : IAsyncLifetime
         _imageServer = new(hostAddress);
         Nodes = [.. Directory.EnumerateDirectories(Path.Combine(Folder, "nodes")).Order(StringComparer.Ordinal).Select(ReadNode)];
         Assert.True(Nodes.Count >= 2, $"these tests need a stack with two nodes; {Folder} has {Nodes.Count}");
+        Guests = new(Path.Combine(Folder, "local-images"));
         Images = await SharedImages.CreateAsync(this, cancellationToken);
     }
 
@@ -74,7 +75,7 @@ public sealed class Stack : IAsyncLifetime
     {
         var up = await Command.RunAsync(
             Path.Combine(Repository, "tests", "stack", "up.sh"), [], cancellationToken,
-            environment: new Dictionary<string, string> { ["BERTH_STACK"] = Folder }, deadline: TimeSpan.FromMinutes(5));
+            environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder }, deadline: TimeSpan.FromMinutes(5));
         up.MustSucceed();
     }
 

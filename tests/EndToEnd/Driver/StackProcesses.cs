@@ -35,8 +35,10 @@ internal sealed class StackProcesses(string pidsFolder)
 
     private static void Signal(int pid, int signal)
     {
-        Assert.True(pid > 1, $"{pid} is no process of the stack");
-        Assert.Equal(0, Native.Send(pid, signal));
+        if (pid <= 1 || Native.Send(pid, signal) != 0)
+        {
+            throw new InvalidOperationException($"signal {signal} cannot be sent to process {pid}");
+        }
     }
 
     private static string? Read(string path)

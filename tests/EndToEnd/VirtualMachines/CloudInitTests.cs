@@ -21,7 +21,7 @@ public sealed partial class CloudInitTests(Stack stack) : EndToEndTest(stack)
              """));
         var seeded = Machine("seeded");
         await seeded.BecomesReadyAsync("Running", Cancellation);
-        var console = await seeded.ConsoleShowsAsync("USER-DATA-END", Cancellation);
+        var console = await seeded.ConsoleShowsAsync("SEED-END user-data", Cancellation);
         var lines = Seed().Match(console).Groups[1].Value;
         var seen = Encoding.UTF8.GetString(Convert.FromBase64String(Regex.Replace(lines, @"\s", "")));
         Assert.Equal(UserData, seen);
@@ -30,6 +30,6 @@ public sealed partial class CloudInitTests(Stack stack) : EndToEndTest(stack)
         Assert.Matches(@"GUEST-READY .*\bseeded\b", await seeded.ConsoleShowsAsync("GUEST-READY", Cancellation));
     }
 
-    [GeneratedRegex(@"USER-DATA-BEGIN\s(.*?)USER-DATA-END", RegexOptions.Singleline)]
+    [GeneratedRegex(@"SEED-BEGIN user-data\s(.*?)SEED-END user-data", RegexOptions.Singleline)]
     private static partial Regex Seed();
 }

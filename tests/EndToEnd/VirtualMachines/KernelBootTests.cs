@@ -56,7 +56,7 @@ public sealed partial class KernelBootTests(Stack stack) : EndToEndTest(stack)
 
     private async Task CheckAddressAsync(Machine guest)
     {
-        var console = await guest.ConsoleShowsAsync("DHCP-eth0 ", Cancellation);
+        var console = await guest.ConsoleShowsAsync("DHCP eth0 ", Cancellation);
         var address = Dhcp().Matches(console)[^1].Groups[1].Value;
         var machine = await guest.BecomesAsync("to show its address", item => item.At("status.interfaces.0.ips.0") is not null, Cancellation);
         Assert.Equal(address, machine.Text("status.interfaces.0.ips.0"));
@@ -78,7 +78,7 @@ public sealed partial class KernelBootTests(Stack stack) : EndToEndTest(stack)
         await Eventually.SeesAsync("the berth to go", guest.BerthsAsync, berths => berths.Count == 0, Eventually.Soon, Cancellation);
         Assert.True(File.Exists(node.Path(volume.Text("status.path")!)), "the disk is kept");
         // A graceful stop: the guest itself switched off.
-        Assert.Contains("ACPI-POWEROFF", await node.ConsoleAsync(running, Cancellation), StringComparison.Ordinal);
+        Assert.Contains("GUEST-OFF", await node.ConsoleAsync(running, Cancellation), StringComparison.Ordinal);
     }
 
     private async Task DeleteAsync(Machine guest, KubernetesJson running)
@@ -99,6 +99,6 @@ public sealed partial class KernelBootTests(Stack stack) : EndToEndTest(stack)
     [GeneratedRegex(@"DISK-BOOTS (\d+)")]
     private static partial Regex DiskBoots();
 
-    [GeneratedRegex(@"DHCP-eth0 ([0-9.]+)/\d+")]
+    [GeneratedRegex(@"DHCP eth0 ([0-9.]+)/\d+")]
     private static partial Regex Dhcp();
 }

@@ -8,6 +8,8 @@ internal static class PodStatus
 {
     private static readonly string[] TrueWhenRunning = ["Initialized", "Ready", "ContainersReady"];
 
+    private static readonly string[] FalseWhenEnded = ["Ready", "ContainersReady"];
+
     public static JsonObject Running(BoundPod pod, StandinNode node, string podIP, DateTimeOffset now) => Patch(pod, new JsonObject
     {
         ["phase"] = "Running",
@@ -34,13 +36,35 @@ internal static class PodStatus
         })]),
     });
 
-    public static JsonObject Failed(BoundPod pod, string reason, string message, DateTimeOffset now) => Patch(pod, new JsonObject
+    public static JsonObject Failed(BoundPod pod, string reason, string message, DateTimeOffset now)
     {
-        ["phase"] = "Failed",
-        ["reason"] = reason,
-        ["message"] = message,
-        ["startTime"] = Text(now),
-    });
+        var status = new JsonObject { ["phase"] = "Failed", ["reason"] = reason, ["message"] = message };
+        if (pod.HasNotRun)
+        {
+            status["startTime"] = Text(now);
+            return Patch(pod, status);
+        }
+
+        status["conditions"] = new JsonArray([.. FalseWhenEnded.Select(type => (JsonNode)new JsonObject
+        {
+            ["type"] = type,
+            ["status"] = "False",
+            ["reason"] = "PodFailed",
+            ["lastTransitionTime"] = Text(now),
+        })]);
+        status["containerStatuses"] = new JsonArray([.. pod.Containers.Select(container => (JsonNode)new JsonObject
+        {
+            ["name"] = container.Name,
+            ["ready"] = false,
+            ["started"] = false,
+            ["state"] = new JsonObject
+            {
+                ["running"] = null,
+                ["terminated"] = new JsonObject { ["exitCode"] = 137, ["reason"] = "Error", ["finishedAt"] = Text(now) },
+            },
+        })]);
+        return Patch(pod, status);
+    }
 
     // The uid is a precondition: another pod of that name is not meant.
     private static JsonObject Patch(BoundPod pod, JsonObject status) => new()

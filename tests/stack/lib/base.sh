@@ -1,9 +1,12 @@
+# shellcheck shell=bash disable=SC2034 # what is set here is used where it is sourced
 # Sourced by every script of the stack: folders, versions, messages. Changes nothing.
 STACK_SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 REPOSITORY=$(cd "$STACK_SCRIPTS/../.." && pwd)
 BERTH_CACHE=${BERTH_CACHE:-$HOME/.cache/berth}
 KUBERNETES_VERSION=1.20.2
 KUBERNETES_BIN=$BERTH_CACHE/kubernetes-$KUBERNETES_VERSION
+
+export LC_ALL=C.UTF-8 # numbers and messages in one form, whatever the user's language
 
 # Scripts that call each other count from the first one's start.
 export STACK_STARTED=${STACK_STARTED:-$EPOCHREALTIME}

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # what is set here is used where it is sourced
 # Sourced by what works on fake hosts: their cgroups, and processes inside them. Needs lib/stack.sh.
 
 # The machine's cgroup hierarchies, one folder a line: one of version 2, or one per controller of version 1.
@@ -52,17 +53,19 @@ in_host() { # in_host NODE COMMAND…
 
 # start_in_host NAME NODE COMMAND…: like start, as a child of the host's init; the pid file has the pid as seen out here.
 start_in_host() {
-  local name=$1 node=$2 inner
+  local name=$1 node=$2 inner outer
   shift 2
   mkdir -p "$STACK_STATE/logs"
   # shellcheck disable=SC2016 # expands inside
   inner=$(in_host "$node" sh -c 'log=$1; shift; setsid "$@" </dev/null >>"$log" 2>&1 9<&- & echo $!' sh "$(log_file "$name")" "$@")
-  record_pid "$name" "$(outer_pid "$node" "$inner")"
+  outer=$(outer_pid "$node" "$inner") || fail_with_log "$name" "$name did not start"
+  record_pid "$name" "$outer"
 }
 
 outer_pid() { # outer_pid NODE PID-INSIDE
   local namespace status
   namespace=$(readlink "/proc/$(cat "$(pid_file "host-$1")")/ns/pid")
+  # shellcheck disable=SC2013 # paths under /proc have no spaces
   for status in $(grep -lE "^NSpid:.*[[:space:]]$2\$" /proc/[0-9]*/status 2>/dev/null); do
     status=${status%/status}
     [ "$(readlink "$status/ns/pid" 2>/dev/null)" = "$namespace" ] && echo "${status#/proc/}" && return

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # what is set here is used where it is sourced
 # Sourced: processes by name, with pids/<name>.pid as their only register. Nothing here starts anything again by itself.
 
 pid_file() { echo "$STACK_STATE/pids/$1.pid"; }
@@ -20,7 +21,7 @@ record_pid() {
 
 alive() {
   local pid started
-  pid=$(cat "$(pid_file "$1")" 2>/dev/null) || return 1
+  pid=$(cat "$(pid_file "$1")" 2>/dev/null) && [ -n "$pid" ] || return 1
   started=$(started_at "$pid")
   [ -n "$started" ] && [ "$started" = "$(cat "$STACK_STATE/pids/$1.started" 2>/dev/null)" ]
 }
@@ -67,6 +68,6 @@ wait_for() {
 }
 
 fail_with_log() {
-  tail -n 20 "$(log_file "$1")" >&2 || true
+  tail -n 20 "$(log_file "$1")" | cut -c1-500 >&2 || true
   die "$2 (log: $(log_file "$1"))"
 }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # what is set here is used where it is sourced
 # Sourced by what works on one stack: who it is, where its state lies, which addresses are its own.
 #
 # A stack is its state folder: STACK_STATE, by default .berth in the clone. Everything that the machine shares (bridge,
@@ -13,6 +14,7 @@ STACK_RUN=/run/berth-$STACK_ID # sockets lie here: their paths are limited to 10
 STACK_CGROUP=berth-$STACK_ID
 STACK_KUBECONFIG=$STACK_STATE/kubeconfig
 STACK_NAMESPACE=berth-system
+IMAGE_DIRECTORY=/var/lib/berth/local-images # as the hosts see local-images of the state folder
 
 # The same in every stack: each has a loopback and a bridge address of its own to listen on.
 API_PORT=26443

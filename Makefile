@@ -1,0 +1,47 @@
+# Everything that people and CI run; CI runs nothing else. The scripts are in tests/stack.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build test test-long lint generate verify run up down bench publish clean
+
+# Command-line settings reach the scripts as environment: make up NODES=2, make run CLUSTER=my-context
+export NODES NODE_CPUS NODE_MEMORY NODE_PODS STACK_STATE STACK_SKIP CLUSTER RUNS
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## compile everything, warnings are errors
+	dotnet build Operator.sln -v quiet --nologo
+
+test: ## every test; the end-to-end ones on a stack of their own
+	tests/run.sh
+
+test-long: ## the tests that take long: scale, hours, faults
+	LONG=1 tests/run.sh
+
+lint: ## analyzers and shell scripts
+	tests/lint.sh
+
+generate: ## write config/crd and the reference docs from operator/Api
+	dotnet run --project operator/Generator -v quiet
+
+verify: generate ## fail if what is generated and checked in is stale
+	@[ -z "$$(git status --porcelain -- config docs charts)" ] || { git status --short -- config docs charts; echo "stale: run make generate and commit the result"; exit 1; }
+
+run: ## start the stack, boot the first sample and show it; CLUSTER=context uses that cluster instead
+	tests/stack/run.sh
+
+up: ## start the local stack, or what is missing of it; NODES=n
+	tests/stack/up.sh
+
+down: ## stop the local stack and delete its state
+	tests/stack/down.sh
+
+bench: up ## measure against virsh, on the local stack; RUNS=n
+	dotnet run -c Release --project tests/Benchmarks -v quiet -- --stack "$${STACK_STATE:-.berth}" --runs "$${RUNS:-20}"
+
+publish: ## operator and agent as they ship: trimmed, ReadyToRun, single file
+	tests/stack/publish.sh
+
+clean: ## delete build output; the cache in ~/.cache/berth stays
+	git clean -qfdX -e '!.berth' -e '!.berth/**' -e '!.berth-test*' -e '!.berth-test*/**'

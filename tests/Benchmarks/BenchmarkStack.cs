@@ -1,0 +1,90 @@
+using Berth.Api;
+using Berth.EndToEnd.Tests;
+using Berth.Kubernetes;
+using Berth.Runtime.Client;
+using Berth.Runtime.Metrics;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Berth.Benchmarks;
+
+/// <summary>The stack that is measured: one node, `node-1`, and a namespace of the benchmark's own.</summary>
+internal sealed class BenchmarkStack : IDisposable
+{
+    public const string Node = "node-1";
+    public const string Namespace = "bench";
+
+    private readonly MetricFactory _metrics = new();
+    private readonly KubernetesClient _client;
+
+    public BenchmarkStack(string folder)
+    {
+        Folder = folder;
+        if (!File.Exists(Path.Combine(folder, "kubeconfig")))
+        {
+            throw new InvalidOperationException($"no stack at {folder}: `make bench` brings one up");
+        }
+
+        Repository = FindRepository();
+        var options = new KubernetesClientOptions { FieldManager = "berth-benchmark", UserAgent = "berth-benchmark", TypeInfoResolvers = { ApiJsonContext.Default } };
+        _client = new KubernetesClient(
+            KubernetesClientConfiguration.FromKubeconfig(Path.Combine(folder, "kubeconfig")), options, _metrics, TimeProvider.System, NullLogger<KubernetesClient>.Instance);
+        Processes = new(Path.Combine(folder, "pids"));
+        AuditLog = new(Path.Combine(folder, "logs", "audit.log"));
+        LibvirtUri = File.ReadAllText(Path.Combine(folder, "nodes", Node, "libvirt-uri")).Trim();
+        AgentUrl = File.ReadAllText(Path.Combine(folder, "nodes", Node, "agent-url")).Trim();
+        OperatorUrl = $"http://{File.ReadAllText(Path.Combine(folder, "operator-address")).Trim()}";
+    }
+
+    public string Folder { get; }
+
+    public string Repository { get; }
+
+    public IKubernetesClient Client => _client;
+
+    public StackProcesses Processes { get; }
+
+    public AuditLog AuditLog { get; }
+
+    public string AgentUrl { get; }
+
+    public string OperatorUrl { get; }
+
+    private string LibvirtUri { get; }
+
+    /// <summary>A path on the node as it is seen from outside.</summary>
+    public string PathOnNode(string path) => $"/proc/{Processes.Pid($"host-{Node}")}/root{path}";
+
+    public Task<CommandResult> VirshAsync(CancellationToken cancellationToken, params string[] arguments) =>
+        Command.RunAsync("virsh", ["-c", LibvirtUri, .. arguments], cancellationToken);
+
+    /// <summary>Starts again what the benchmark has ended.</summary>
+    public async Task StartWhatEndedAsync(CancellationToken cancellationToken) =>
+        (await Command.RunAsync(
+            Path.Combine(Repository, "tests", "stack", "up.sh"), [], cancellationToken,
+            environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder }, deadline: TimeSpan.FromMinutes(5))).MustSucceed();
+
+    public async Task CreateNamespaceAsync(CancellationToken cancellationToken)
+    {
+        if (await Client.GetAsync<V1Namespace>(Namespace, null, cancellationToken) is null)
+        {
+            await Client.CreateAsync(new V1Namespace { Metadata = new() { Name = Namespace } }, cancellationToken);
+        }
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _metrics.Dispose();
+    }
+
+    private static string FindRepository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Operator.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("the benchmark does not run from inside the repository");
+    }
+}
