@@ -239,7 +239,7 @@ public sealed class ReconcileDriverTests : IAsyncLifetime
     {
         var result = await _driver.ReconcileAsync(new ObjectKey("default", "nobody"), Cancellation);
 
-        Assert.Equal(ReconcileResult.Done, result);
+        Assert.Equal(ReconcileResult.Gone, result);
         Assert.Equal([new ObjectKey("default", "nobody")], _reconciler.Absent);
     }
 
