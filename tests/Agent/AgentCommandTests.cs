@@ -1,0 +1,49 @@
+using System.Net;
+
+namespace Berth.NodeAgent.Tests;
+
+public sealed class AgentCommandTests
+{
+    [Fact]
+    public async Task Flags_become_options()
+    {
+        var options = await ParseAsync(
+            "--node-name", "n", "--kubeconfig", "/k", "--metrics-address", "127.0.0.1:1234", "--accelerator", "tcg", "--image-directory", "/i",
+            "--namespace", "berth", "--kvm-device", "/dev/null", "--state-directory", "/s", "--console-log-size", "10", "--max-image-size", "20",
+            "--require-checksums", "--log-level", "Debug", "--log-format", "json", "--libvirt-uri", "test:///default");
+        Assert.Equal(
+            new AgentOptions
+            {
+                NodeName = "n", Kubeconfig = "/k", MetricsAddress = IPEndPoint.Parse("127.0.0.1:1234"), Accelerator = "tcg", ImageDirectory = "/i", Namespace = "berth",
+                KvmDevice = "/dev/null", StateDirectory = "/s", ConsoleLogSize = 10, MaxImageSize = 20, RequireChecksums = true,
+                LogLevel = Microsoft.Extensions.Logging.LogLevel.Debug, LogFormat = "json", LibvirtUri = "test:///default",
+            },
+            options);
+    }
+
+    [Fact]
+    public async Task What_is_not_given_has_its_default() =>
+        Assert.Equal(new AgentOptions { NodeName = "n" }, await ParseAsync("--node-name", "n"));
+
+    [Theory]
+    [InlineData()]
+    [InlineData("--node-name", "n", "--accelerator", "hvf")]
+    [InlineData("--node-name", "n", "--metrics-address", "nowhere")]
+    [InlineData("--node-name", "n", "--console-log-size", "0")]
+    [InlineData("--node-name", "n", "--no-such-flag")]
+    public async Task What_cannot_work_is_refused(params string[] arguments) => Assert.Null(await ParseAsync(arguments));
+
+    private static async Task<AgentOptions?> ParseAsync(params string[] arguments)
+    {
+        AgentOptions? parsed = null;
+        var command = new AgentCommand().Create((options, _) =>
+        {
+            parsed = options;
+            return Task.CompletedTask;
+        });
+        var result = command.Parse(arguments);
+        result.InvocationConfiguration.Output = result.InvocationConfiguration.Error = TextWriter.Null;
+        await result.InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
+        return parsed;
+    }
+}
