@@ -43,6 +43,9 @@ public sealed class StorageOnHostTests(PrivateHost libvirt) : IClassFixture<Priv
         Assert.True(status.Capacity!.Value.ToInt64() > 0 && status.Free!.Value.ToInt64() > 0);
         Assert.Equal(_server.Find<V1Namespace>("kube-system")!.Uid(), PoolMarker.Read(_pool)!.ClusterId);
         Assert.Equal(status.Uid, PoolMarker.Read(_pool)!.PoolUid);
+        using var metrics = new StringWriter();
+        _agent.Get<Berth.Runtime.Metrics.MetricFactory>().WriteText(metrics);
+        Assert.Contains($"storage_pool_available{{pool=\"{_name}\"}} 1", metrics.ToString(), StringComparison.Ordinal);
         var found = (await _agent.Get<IHostPools>().FindAsync("berth-" + _name, Cancellation))!;
         Assert.Equal((Guid.Parse(status.Uid!), _pool, true), (found.Id, found.Target, found.IsActive));
     }
@@ -104,6 +107,39 @@ public sealed class StorageOnHostTests(PrivateHost libvirt) : IClassFixture<Priv
 
         Assert.Null(_agent.Report.Pool("elsewhere"));
         Assert.False(Directory.Exists(_pool + "-elsewhere"));
+    }
+
+    [Fact]
+    public async Task A_pool_that_was_built_stays_so_when_libvirt_and_the_folder_have_forgotten()
+    {
+        var status = await AddPoolAsync();
+        await _agent.DisposeAsync();
+        await using (var connection = await libvirt.OpenAsync())
+        {
+            await connection.StoragePools.DestroyAsync("berth-" + _name, Cancellation);
+            await connection.StoragePools.UndefineAsync("berth-" + _name, Cancellation);
+        }
+
+        Directory.Delete(_pool, recursive: true);
+        _server.Seed(new Hypervisor { Metadata = new V1ObjectMeta { Name = StorageAgent.Node }, Status = new HypervisorStatus { Pools = [status] } });
+
+        _agent = await StorageAgent.StartAsync(_server, libvirt.Uri);
+        await StorageAgent.UntilAsync(() => _agent.Report.Pool(_name)?.Reason == StoragePoolReasons.MarkerMissing);
+
+        Assert.Equal(status.Capacity, _agent.Report.Pool(_name)!.Capacity);
+        Assert.False(Directory.Exists(_pool));
+    }
+
+    [Fact]
+    public async Task Starts_a_pool_that_was_stopped()
+    {
+        await AddPoolAsync();
+        await using var connection = await libvirt.OpenAsync();
+        await connection.StoragePools.DestroyAsync("berth-" + _name, Cancellation);
+
+        await _agent.Get<StoragePoolReconciler>().ReconcileAsync(new ObjectKey(null, _name), Cancellation);
+
+        Assert.True((await connection.StoragePools.FindAsync("berth-" + _name, Cancellation))!.IsActive);
     }
 
     [Fact]
