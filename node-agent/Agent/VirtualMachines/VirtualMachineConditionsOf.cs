@@ -29,6 +29,7 @@ internal static class VirtualMachineConditionsOf
     {
         { LibvirtIsLost: true } => Condition.Unknown(ConditionTypes.Ready, outcome.Reason, outcome.Message),
         { Refusal: { } refusal } => Condition.False(ConditionTypes.Ready, VirtualMachineReasons.PlacementRefused, refusal),
+        { IsReleased: true } when scope.Machine.WantsDomain() => Condition.False(ConditionTypes.Ready, outcome.Reason, outcome.Message),
         { IsReleased: true } => Ended(scope.Machine),
         _ when outcome.IsFault => Condition.False(ConditionTypes.Ready, outcome.Reason, outcome.Message),
         _ when outcome.IsWait || outcome.IsStall => Condition.False(ConditionTypes.Ready, outcome.Reason, outcome.Message),

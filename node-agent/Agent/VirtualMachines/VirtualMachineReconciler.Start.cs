@@ -71,6 +71,28 @@ internal sealed partial class VirtualMachineReconciler
             : StepResult.Continue);
     }
 
+    /// <summary>A guest that starts again larger than it was does not fit its berth, which kube-scheduler placed for what it was: it is released and placed anew.</summary>
+    private async Task<StepResult> LeaveOutgrownBerth(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        if (scope.Domain is not { IsActive: false } domain || domain.Owner?.Epoch != scope.Machine.Epoch() || !IsLarger(scope.Machine.Spec, domain.Facts))
+        {
+            return StepResult.Continue;
+        }
+
+        if (await PlaceLostAsync(scope, cancellationToken) is { } lost)
+        {
+            return lost;
+        }
+
+        await RemoveDomainAsync(scope, cancellationToken);
+        memory.Forget(scope.DomainId);
+        scope.IsReleased = true;
+        return StepResult.Wait(VirtualMachineReasons.Released, "The VM has grown beyond its berth and is placed anew.");
+    }
+
+    private static bool IsLarger(VirtualMachineSpec spec, DomainFacts before) =>
+        spec.Memory.Size.ToInt64() / 1024 > before.MemoryKibibytes || (spec.Cpu ?? new Cpu()).Count() > before.Cpu.Count;
+
     /// <summary>Refuses the VM where nothing can run it; it is released, and goes elsewhere.</summary>
     private async Task<StepResult> FindAccelerator(VirtualMachineScope scope, CancellationToken cancellationToken)
     {

@@ -51,7 +51,7 @@ internal sealed partial class VirtualMachineReconciler(
         _ when entity.WantsDomain() =>
         [
             ReadDomain, KeepOffOthers, FollowEpoch, HonourRestartedAt, HonourRestartPolicy,
-            Validate, FindAccelerator, FindStorage, FindKernel, FindNetworks,
+            Validate, LeaveOutgrownBerth, FindAccelerator, FindStorage, FindKernel, FindNetworks,
             Compare, Start, ReadAddresses,
         ],
         _ => [ReadDomain, KeepOffOthers, ShutDown, Release],

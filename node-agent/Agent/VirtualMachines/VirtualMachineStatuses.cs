@@ -46,7 +46,7 @@ internal static class VirtualMachineStatuses
     public static string StateOf(VirtualMachineScope scope, StepResult outcome) => scope switch
     {
         { LibvirtIsLost: true } or { DomainIsKnown: false } => VirtualMachineStates.Unknown,
-        { IsReleased: true, Refusal: not null } => VirtualMachineStates.Pending,
+        { IsReleased: true } when scope.Machine.WantsDomain() => VirtualMachineStates.Pending,
         { IsReleased: true } => VirtualMachineStates.Stopped,
         { Domain.State: DomainState.Crashed } => VirtualMachineStates.Crashed,
         { Domain.State: DomainState.ShuttingDown } => VirtualMachineStates.Stopping,

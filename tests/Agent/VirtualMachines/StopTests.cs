@@ -140,17 +140,40 @@ public sealed class StopTests : IAsyncLifetime
     {
         await RunningAsync(RestartPolicies.Never);
         var asked = _bench.Time.GetUtcNow().AddSeconds(-1);
-        await _bench.EditAsync(spec => spec with { RestartedAt = asked, Cpu = new Cpu { Cores = 2 } });
+        await _bench.EditAsync(spec => spec with { RestartedAt = asked, Cpu = new Cpu { Model = "Nehalem" } });
         await _bench.PassAsync();
         Assert.False(_bench.Domain!.IsActive);
         _bench.RestartAgent();
         await _bench.PassAsync();
-        Assert.Equal((true, 2, asked), (_bench.Domain!.IsActive, _bench.Domain.Facts.Cpu.Count, _bench.Machine.Status!.RestartedAt));
+        Assert.Equal((true, "Nehalem", asked), (_bench.Domain!.IsActive, _bench.Domain.Facts.Cpu.Model, _bench.Machine.Status!.RestartedAt));
         Assert.Equal(["Restarted"], _bench.Events.Reasons);
         await _bench.SyncAsync();
         _bench.RestartAgent();
         await _bench.PassAsync();
         Assert.Equal(5, _bench.Domains.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_guest_that_restarts_larger_than_its_berth_is_released_to_be_placed_anew()
+    {
+        await RunningAsync();
+        await _bench.EditAsync(spec => spec with { RestartedAt = _bench.Time.GetUtcNow().AddSeconds(-1), Memory = new Memory { Size = Quantity.Parse("96Mi") } });
+        await _bench.PassAsync();
+        await _bench.PassAsync();
+        Assert.Equal(["shutdown ns.vm", "undefine ns.vm"], _bench.Domains.Calls[2..]);
+        Assert.Equal((VirtualMachineStates.Pending, 1), (_bench.Machine.Status!.State, _bench.Machine.Status.ReleasedEpoch));
+        Assert.Contains("Ready=False/Released", _bench.Conditions);
+    }
+
+    [Fact]
+    public async Task A_guest_that_restarts_smaller_stays_in_its_berth()
+    {
+        await RunningAsync();
+        await _bench.EditAsync(spec => spec with { RestartedAt = _bench.Time.GetUtcNow().AddSeconds(-1), Memory = new Memory { Size = Quantity.Parse("32Mi") } });
+        await _bench.PassAsync();
+        await _bench.PassAsync();
+        Assert.Equal((true, 32 * 1024), (_bench.Domain!.IsActive, _bench.Domain.Facts.MemoryKibibytes));
+        Assert.Null(_bench.Machine.Status!.ReleasedEpoch);
     }
 
     [Fact]
