@@ -23,21 +23,31 @@ internal sealed class StoragePoolReconciler(
 
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        if (store.Get(key) is not { } pool)
+        try
         {
+            if (store.Get(key) is { } pool)
+            {
+                return await ReconcileAsync(pool, cancellationToken);
+            }
+
             // The store says nothing certain; the server's own answer does.
             return await client.GetAsync<StoragePool>(key, cancellationToken) is null
                 ? await RetireAsync(key.Name, cancellationToken)
                 : ReconcileResult.Again;
         }
-
-        return labels.Match(pool.Spec.NodeSelector) switch
+        catch (HypervisorException exception) when (exception.IsUnavailable)
         {
-            null => ReconcileResult.After(Recheck),
-            false => await RetireAsync(key.Name, cancellationToken),
-            true => await EnsureAsync(pool, cancellationToken),
-        };
+            // No fault of the pool's: the Hypervisor's status says that libvirt is away, and its return wakes the key.
+            return ReconcileResult.Again;
+        }
     }
+
+    private async Task<ReconcileResult> ReconcileAsync(StoragePool pool, CancellationToken cancellationToken) => labels.Match(pool.Spec.NodeSelector) switch
+    {
+        null => ReconcileResult.After(Recheck),
+        false => await RetireAsync(pool.Name(), cancellationToken),
+        true => await EnsureAsync(pool, cancellationToken),
+    };
 
     private async Task<ReconcileResult> EnsureAsync(StoragePool pool, CancellationToken cancellationToken)
     {

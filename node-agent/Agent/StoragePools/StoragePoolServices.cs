@@ -2,6 +2,7 @@ using Berth.Api;
 using Berth.Kubernetes;
 using Berth.NodeAgent.Node;
 using Berth.Runtime.Hosting;
+using Berth.Runtime.Metrics;
 using Berth.Runtime.Reconcile;
 using Berth.Runtime.Store;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,6 +37,7 @@ internal static class StoragePoolServices
         var pools = provider.GetRequiredService<IObjectStore<StoragePool>>();
         controller.Watch(pools);
         controller.Watch(provider.GetRequiredService<IObjectStore<V1Node>>(), _ => pools.List().Select(pool => pool.Key()));
+        StorageMetrics.Register(provider.GetRequiredService<MetricFactory>(), provider.GetRequiredService<NodeReport>());
         provider.GetRequiredService<LibvirtHealth>().Changed += () =>
         {
             foreach (var pool in pools.List())

@@ -22,21 +22,31 @@ internal sealed class VirtualNetworkReconciler(
 
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        if (store.Get(key) is not { } network)
+        try
         {
+            if (store.Get(key) is { } network)
+            {
+                return await ReconcileAsync(network, cancellationToken);
+            }
+
             // The store says nothing certain; the server's own answer does.
             return await client.GetAsync<VirtualNetwork>(key, cancellationToken) is null
                 ? await RetireAsync(key.Name, cancellationToken)
                 : ReconcileResult.Again;
         }
-
-        return labels.Match(network.Spec.NodeSelector) switch
+        catch (HypervisorException exception) when (exception.IsUnavailable)
         {
-            null => ReconcileResult.After(Recheck),
-            false => await RetireAsync(key.Name, cancellationToken),
-            true => await EnsureAsync(network, cancellationToken),
-        };
+            // No fault of the network's: the Hypervisor's status says that libvirt is away, and its return wakes the key.
+            return ReconcileResult.Again;
+        }
     }
+
+    private async Task<ReconcileResult> ReconcileAsync(VirtualNetwork network, CancellationToken cancellationToken) => labels.Match(network.Spec.NodeSelector) switch
+    {
+        null => ReconcileResult.After(Recheck),
+        false => await RetireAsync(network.Name(), cancellationToken),
+        true => await EnsureAsync(network, cancellationToken),
+    };
 
     private async Task<ReconcileResult> EnsureAsync(VirtualNetwork network, CancellationToken cancellationToken)
     {
@@ -58,14 +68,19 @@ internal sealed class VirtualNetworkReconciler(
             Publish(network, result);
             return ReconcileResult.After(Recheck);
         }
-        catch (HypervisorException exception)
+        catch (HypervisorException exception) when (exception.IsUnavailable)
         {
-            // Where libvirt is not there nothing is known, so what was known stays.
-            if (!exception.IsUnavailable || report.Network(network.Name()) is null)
+            // Nothing is known, so what was known stays.
+            if (report.Network(network.Name()) is null)
             {
-                Publish(network, new(false, exception.IsUnavailable ? NetworkReasons.LibvirtUnavailable : NetworkReasons.LibvirtFailed, exception.Message));
+                Publish(network, new(false, NetworkReasons.LibvirtUnavailable, exception.Message));
             }
 
+            throw;
+        }
+        catch (HypervisorException exception)
+        {
+            Publish(network, new(false, NetworkReasons.LibvirtFailed, exception.Message));
             throw;
         }
     }

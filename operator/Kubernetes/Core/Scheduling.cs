@@ -5,6 +5,9 @@ namespace Berth.Kubernetes;
 /// <summary>Lets a pod onto nodes with a matching taint.</summary>
 public sealed record V1Toleration
 {
+    // The API server reads a schema's bounds as 64-bit floating point: long.MaxValue is rounded up there, overflows, and refuses every value.
+    private const long MaxExact = (1L << 53) - 1;
+
     /// <summary>The taint's key; empty with operator Exists tolerates every taint.</summary>
     public string? Key { get; set; }
 
@@ -21,8 +24,8 @@ public sealed record V1Toleration
     public string? Effect { get; set; }
 
     /// <summary>For NoExecute: how long the taint is tolerated, in seconds; unset means for ever.</summary>
-    [RangeMinimum(long.MinValue)]
-    [RangeMaximum(long.MaxValue)]
+    [RangeMinimum(-MaxExact)]
+    [RangeMaximum(MaxExact)]
     public long? TolerationSeconds { get; set; }
 }
 

@@ -66,7 +66,7 @@ public sealed partial class DiagnosticsServer : BackgroundService
         }
     }
 
-    private static async Task<TcpClient> AcceptAsync(TcpListener listener, CancellationToken cancellationToken)
+    private async Task<TcpClient> AcceptAsync(TcpListener listener, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -76,7 +76,8 @@ public sealed partial class DiagnosticsServer : BackgroundService
             }
             catch (SocketException)
             {
-                // A peer that was gone before it was accepted; the listener itself is well.
+                // A peer that was gone before it was accepted, or no file descriptor left: the wait keeps the latter from spinning.
+                await Task.Delay(TimeSpan.FromMilliseconds(100), _time, cancellationToken);
             }
         }
     }

@@ -157,7 +157,7 @@ public sealed partial class Controller : IBackgroundWork, IDisposable
         {
             _queue.AddAfter(key, delay);
         }
-        else if (_options.ResyncPeriod is { } period)
+        else if (_options.ResyncPeriod is { } period && !result.IsGone)
         {
             // By chance, so that ten thousand objects of one start do not come back at once.
             _queue.AddAfter(key, period * (0.8 + (0.4 * Random.Shared.NextDouble())));

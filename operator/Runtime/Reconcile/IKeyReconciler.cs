@@ -15,11 +15,17 @@ public readonly record struct ReconcileResult
     /// <summary>Only when something wakes it, or at the next resync.</summary>
     public static readonly ReconcileResult Done;
 
+    /// <summary>There is nothing of this key: not even a resync brings it back, only something that wakes it.</summary>
+    public static readonly ReconcileResult Gone = new() { IsGone = true };
+
     /// <summary>After a back-off: what it worked on changed under its hands.</summary>
     public static readonly ReconcileResult Again = new() { IsRetry = true };
 
     /// <summary>True for a retry with back-off.</summary>
     public bool IsRetry { get; private init; }
+
+    /// <summary>True when no resync is wanted.</summary>
+    public bool IsGone { get; private init; }
 
     /// <summary>After this time; null for never of itself.</summary>
     public TimeSpan? RequeueAfter { get; private init; }

@@ -43,7 +43,7 @@ public sealed class ReconcileDriver<TEntity, TStatus, TScope> : IKeyReconciler
             _quietSince.TryRemove(key, out _);
             _conflicts.TryRemove(key, out _);
             await _reconciler.OnAbsentAsync(key, cancellationToken);
-            return ReconcileResult.Done;
+            return ReconcileResult.Gone;
         }
 
         try

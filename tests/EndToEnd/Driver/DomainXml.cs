@@ -4,9 +4,9 @@ using System.Xml.XPath;
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>A domain's XML as libvirt prints it.</summary>
-internal sealed record DomainXml(XElement Root)
+internal sealed record DomainXml(XDocument Root)
 {
-    public static DomainXml Parse(string text) => new(XElement.Parse(text));
+    public static DomainXml Parse(string text) => new(XDocument.Parse(text));
 
     /// <summary>The text of the first element or attribute at an XPath; null where there is none.</summary>
     public string? Text(string path) => ((IEnumerable<object>)Root.XPathEvaluate(path)).FirstOrDefault() switch

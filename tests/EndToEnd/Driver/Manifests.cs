@@ -1,5 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text;
 
 namespace Berth.EndToEnd.Tests;
 
@@ -66,8 +65,23 @@ internal static class Manifests
 
          """;
 
-    /// <summary>Any text as a YAML scalar: JSON strings are YAML.</summary>
-    public static string Quoted(string text) => JsonValue.Create(text).ToJsonString(JsonSerializerOptions.Default);
+    /// <summary>Any text as a YAML scalar in double quotes.</summary>
+    public static string Quoted(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var character in text)
+        {
+            // Surrogates stay as they are: YAML has no escapes for halves of a character.
+            quoted.Append(character switch
+            {
+                '"' or '\\' => $"\\{character}",
+                < ' ' or '\u007f' or '\u0085' or '\u00a0' => $"\\x{(int)character:x2}",
+                _ => character.ToString(),
+            });
+        }
+
+        return quoted.Append('"').ToString();
+    }
 
     private static string Indented(string text, int spaces) =>
         string.Join('\n', text.Split('\n').Where(line => line.Trim().Length > 0).Select(line => new string(' ', spaces) + line));

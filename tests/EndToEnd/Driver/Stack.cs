@@ -4,7 +4,7 @@ using System.Net;
 
 namespace Berth.EndToEnd.Tests;
 
-/// <summary>The local stack that the tests run against: brought up by `make test`, with two nodes, of which node-2 may use KVM.</summary>
+/// <summary>The local stack that the tests run against: brought up by `make test`, with two nodes.</summary>
 public sealed class Stack : IAsyncLifetime
 {
     private ImageServer? _imageServer;
@@ -70,12 +70,12 @@ public sealed class Stack : IAsyncLifetime
 
     internal string LogPath(string process) => Path.Combine(Folder, "logs", $"{process}.log");
 
-    /// <summary>Starts again what has died, as a user would.</summary>
-    internal async Task StartWhatDiedAsync(CancellationToken cancellationToken)
+    /// <summary>Starts again what has died, as a user would. An agent that is started takes <paramref name="accelerator"/>.</summary>
+    internal async Task StartWhatDiedAsync(CancellationToken cancellationToken, string accelerator = "tcg")
     {
         var up = await Command.RunAsync(
             Path.Combine(Repository, "tests", "stack", "up.sh"), [], cancellationToken,
-            environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder }, deadline: TimeSpan.FromMinutes(5));
+            environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder, ["AGENT_ACCELERATOR"] = accelerator }, deadline: TimeSpan.FromMinutes(5));
         up.MustSucceed();
     }
 

@@ -55,7 +55,7 @@ internal static class FieldTable
     private static FieldEffect[] Devices() =>
     [
         new("spec.interfaces[].name", FieldMachines.Full, seen => seen.Machine.Text("status.interfaces.0.name") == "lan"),
-        new("spec.interfaces[].network", FieldMachines.Full, seen => seen.DomainHas("/domain/devices/interface/source[@network='default']")),
+        new("spec.interfaces[].network", FieldMachines.Full, seen => seen.DomainHas("/domain/devices/interface/source[@network='berth-default']")),
         new("spec.interfaces[].model", FieldMachines.Full, seen => seen.DomainHas("/domain/devices/interface/model[@type='rtl8139']")),
         new("spec.interfaces[].mac", FieldMachines.Full, seen => seen.DomainHas($"/domain/devices/interface/mac[@address='{FieldMachines.Mac}']")),
         new("spec.cloudInit.userData", FieldMachines.Full, seen => seen.Seed?.Contains(FieldMachines.UserData, StringComparison.Ordinal) == true),

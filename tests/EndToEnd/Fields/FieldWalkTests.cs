@@ -46,7 +46,7 @@ public sealed class FieldWalkTests(Stack stack) : EndToEndTest(stack)
     private async Task<FieldMachines> MachinesAsync(string pool)
     {
         var priorityClass = ClusterScoped("priorityclass", "walk");
-        await ApplyAsync($"{{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {{name: {priorityClass}}}, value: 7}}");
+        await ApplyAsync($"apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {{name: {priorityClass}}}\nvalue: 7\n");
         return new FieldMachines(Stack.Images, pool, await ServeImageAsync("iso", "iso", Iso()), priorityClass);
     }
 

@@ -1,3 +1,7 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>An object that nobody has looked at yet must not read as done: GitOps tools would go on too early.</summary>
@@ -67,16 +71,14 @@ public sealed class KStatusTests(Stack stack) : EndToEndTest(stack)
         Assert.Equal(KStatus.Current, stopped.KStatus());
     }
 
-    // The watch prints one JSON document per event, one after the other; the last may be cut.
+    // The watch prints one JSON document per event, one after the other.
     private static List<KubernetesJson> Versions(string stream)
     {
         var versions = new List<KubernetesJson>();
-        foreach (var document in stream.Split("\n}\n", StringSplitOptions.RemoveEmptyEntries))
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(stream), new JsonReaderOptions { AllowMultipleValues = true });
+        while (reader.Read())
         {
-            if (document.Contains("\"object\"", StringComparison.Ordinal) && document.TrimStart().StartsWith('{'))
-            {
-                versions.Add(new KubernetesJson(KubernetesJson.Parse(document + "\n}").At("object")!));
-            }
+            versions.Add(new KubernetesJson(JsonNode.Parse(ref reader)!["object"]!));
         }
 
         return versions;

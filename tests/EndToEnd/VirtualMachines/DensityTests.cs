@@ -27,7 +27,7 @@ public sealed class DensityTests(Stack stack) : EndToEndTest(stack)
             "no VM, volume, pod or Lease", RemainingObjectsAsync, items => items.Count == 0, TimeSpan.FromMinutes(3), Cancellation, items => string.Join('\n', items));
         Assert.Empty(uids.Intersect(await Stack.Node("node-1").DomainsAsync(Cancellation)));
         Assert.Empty(RemainingFiles(uids));
-        var volumes = await Stack.Node("node-1").MustVirshAsync(Cancellation, "vol-list", "default");
+        var volumes = await Stack.Node("node-1").MustVirshAsync(Cancellation, "vol-list", "berth-default");
         Assert.DoesNotContain($"{Namespace}.", volumes, StringComparison.Ordinal);
         var leases = await Kubectl.ListAsync("leases", "berth-system", Cancellation);
         Assert.DoesNotContain(leases, lease => lease.Name.Contains("vm-", StringComparison.Ordinal));

@@ -111,6 +111,22 @@ public sealed class ControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Comes_back_to_every_key_once_in_a_while_but_not_to_one_that_is_gone()
+    {
+        _reconciler.Result = (key, _) => key.Name == "gone" ? ReconcileResult.Gone : ReconcileResult.Done;
+        using var controller = new Controller(
+            "resync", _reconciler, new ControllerOptions { ResyncPeriod = TimeSpan.FromMilliseconds(20) }, _server.Metrics, TimeProvider.System, NullLogger<Controller>.Instance);
+        _running = controller.RunAsync(_stop.Token);
+
+        controller.Enqueue(KeyOf("gone"));
+        controller.Enqueue(KeyOf("there"));
+        await Eventually.TrueAsync(() => _reconciler.Count("there") >= 5, Cancellation);
+        await _stop.CancelAsync();
+
+        Assert.Equal(1, _reconciler.Count("gone"));
+    }
+
+    [Fact]
     public async Task Works_on_no_more_keys_at_once_than_allowed()
     {
         var gate = new TaskCompletionSource();

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+
+namespace Berth.Operator.Tests;
+
+public sealed class OperatorCommandTests
+{
+    [Fact]
+    public async Task Flags_become_options()
+    {
+        var options = await ParseAsync("--kubeconfig /k", "--context c", "--namespace n", "--metrics-address 127.0.0.1:9", "--cpu-allocation-ratio 2.5", "--pause-image p", "--leader-elect false", "--log-level debug", "--log-format json");
+        Assert.Equal(("/k", "c", "n", "127.0.0.1:9"), (options!.Kubeconfig, options.Context, options.Namespace, options.MetricsAddress.ToString()));
+        Assert.Equal((2.5, "p", false), (options.Berths.CpuAllocationRatio, options.Berths.PauseImage, options.LeaderElect));
+        Assert.Equal((LogLevel.Debug, Runtime.Logging.LogFormat.Json), (options.LogLevel, options.LogFormat));
+    }
+
+    [Fact]
+    public async Task Without_flags_the_defaults_hold()
+    {
+        var options = await ParseAsync();
+        Assert.Equal(new OperatorOptions(), options);
+        Assert.Equal(("registry.k8s.io/pause:3.10", 10.0, true), (options!.Berths.PauseImage, options.Berths.CpuAllocationRatio, options.LeaderElect));
+    }
+
+    [Theory]
+    [InlineData("--cpu-allocation-ratio 0")]
+    [InlineData("--cpu-allocation-ratio -1")]
+    [InlineData("--cpu-allocation-ratio NaN")]
+    [InlineData("--metrics-address nowhere")]
+    [InlineData("--log-format xml")]
+    [InlineData("--unknown")]
+    public async Task What_cannot_be_is_refused(string flag) => Assert.Null(await ParseAsync(flag));
+
+    private static async Task<OperatorOptions?> ParseAsync(params string[] flags)
+    {
+        OperatorOptions? read = null;
+        var command = new OperatorCommand().Create((options, _) =>
+        {
+            read = options;
+            return Task.CompletedTask;
+        });
+        var result = command.Parse(string.Join(' ', flags));
+        if (result.Errors.Count == 0)
+        {
+            await result.InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        return read;
+    }
+}
