@@ -227,7 +227,7 @@ internal sealed partial class VirtualMachineReconciler
     private string StartMessage(bool restartWasAsked, int? restarts) => (restartWasAsked, restarts) switch
     {
         (true, _) => $"The guest was restarted on {options.NodeName}, as spec.restartedAt asks.",
-        (_, { } count) => $"The guest was started again on {options.NodeName} by its restartPolicy, for the {count}. time.",
+        (_, { } count) => $"The guest was started again on {options.NodeName} by its restartPolicy ({count} times so far).",
         _ => $"The guest was started on {options.NodeName}.",
     };
 
