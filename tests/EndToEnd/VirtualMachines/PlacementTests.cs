@@ -23,6 +23,8 @@ public sealed class PlacementTests(Stack stack) : EndToEndTest(stack)
         await ApplyAsync(On("settled", "node-1"));
         var settled = Machine("settled");
         await settled.BecomesReadyAsync("Running", Cancellation);
+        // Ready does not wait for the guest: only once it has counted its first boot is there something to come back to.
+        await settled.ConsoleShowsAsync(BootSector.Line(Guests.IdleText, 1), Cancellation);
         // Free to go anywhere from now on, and another VM makes node-1 the less attractive one.
         await settled.PatchSpecAsync("""{"placement":null,"powerState":"Stopped"}""", Cancellation);
         await settled.BecomesReadyAsync("Stopped", Cancellation);
