@@ -61,7 +61,7 @@ internal sealed class BenchmarkStack : IDisposable
     public async Task StartWhatEndedAsync(CancellationToken cancellationToken) =>
         (await Command.RunAsync(
             Path.Combine(Repository, "tests", "stack", "up.sh"), [], cancellationToken,
-            environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder }, deadline: TimeSpan.FromMinutes(5))).MustSucceed();
+            environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder, ["NODES"] = "1" }, deadline: TimeSpan.FromMinutes(5))).MustSucceed();
 
     public async Task CreateNamespaceAsync(CancellationToken cancellationToken)
     {
