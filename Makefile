@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help build test test-long lint generate verify run up down bench publish clean
 
 # Command-line settings reach the scripts as environment: make up NODES=2, make run CLUSTER=my-context
-export NODES NODE_CPUS NODE_MEMORY NODE_PODS STACK_STATE STACK_SKIP CLUSTER RUNS
+export NODES NODE_CPUS NODE_MEMORY NODE_PODS STACK_STATE STACK_SKIP CLUSTER
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,8 +37,8 @@ up: ## start the local stack, or what is missing of it; NODES=n
 down: ## stop the local stack and delete its state
 	tests/stack/down.sh
 
-bench: up ## measure against virsh, on the local stack; RUNS=n
-	dotnet run -c Release --project tests/Benchmarks -v quiet -- --stack "$${STACK_STATE:-.berth}" --runs "$${RUNS:-20}"
+bench: ## measure against virsh, on a stack of its own
+	tests/stack/bench.sh
 
 publish: ## operator and agent as they ship: trimmed, ReadyToRun, single file
 	tests/stack/publish.sh

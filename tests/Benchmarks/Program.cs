@@ -17,5 +17,5 @@ Console.CancelKeyPress += (_, pressed) =>
 using var stack = new BenchmarkStack(Path.GetFullPath(folder));
 var report = new Report();
 await new BenchmarkRun(stack, report).RunAsync(stopping.Token);
-report.WriteTo(Path.Combine(stack.Repository, ".berth", "bench"));
+report.WriteTo(Path.Combine(stack.Repository, "artifacts", "bench"));
 return 0;

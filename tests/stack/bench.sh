@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make bench: measures Berth against virsh on a stack of its own, which is taken down at the end.
-# The figures are printed, and kept in .berth/bench.
+# The figures are printed, and kept in artifacts/bench.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export STACK_STATE=$PWD/.berth-test-bench NODES=1
