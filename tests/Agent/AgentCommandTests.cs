@@ -14,9 +14,20 @@ public sealed class AgentCommandTests
         Assert.Equal(
             new AgentOptions
             {
-                NodeName = "n", Kubeconfig = "/k", MetricsAddress = IPEndPoint.Parse("127.0.0.1:1234"), Accelerator = "tcg", ImageDirectory = "/i", Namespace = "berth",
-                KvmDevice = "/dev/null", StateDirectory = "/s", ConsoleLogSize = 10, MaxImageSize = 20, RequireChecksums = true,
-                LogLevel = Microsoft.Extensions.Logging.LogLevel.Debug, LogFormat = "json", LibvirtUri = "test:///default",
+                NodeName = "n",
+                Kubeconfig = "/k",
+                MetricsAddress = IPEndPoint.Parse("127.0.0.1:1234"),
+                Accelerator = "tcg",
+                ImageDirectory = "/i",
+                Namespace = "berth",
+                KvmDevice = "/dev/null",
+                StateDirectory = "/s",
+                ConsoleLogSize = 10,
+                MaxImageSize = 20,
+                RequireChecksums = true,
+                LogLevel = Microsoft.Extensions.Logging.LogLevel.Debug,
+                LogFormat = "json",
+                LibvirtUri = "test:///default",
             },
             options);
     }

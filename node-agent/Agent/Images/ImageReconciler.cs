@@ -24,7 +24,12 @@ internal sealed class ImageReconciler(IObjectStore<Image> store, LocalPools pool
                 {
                     report.Report(new NodeImageStatus
                     {
-                        Name = image.Name(), Uid = image.Uid(), Pool = pool.Name, State = NodeImageStates.Failed, Reason = failure.Reason, Message = failure.Message,
+                        Name = image.Name(),
+                        Uid = image.Uid(),
+                        Pool = pool.Name,
+                        State = NodeImageStates.Failed,
+                        Reason = failure.Reason,
+                        Message = failure.Message,
                     });
                 }
             }

@@ -57,8 +57,14 @@ public sealed class DomainXmlTests
     {
         var owner = new DomainOwner
         {
-            Namespace = "ns", Name = "vm", Uid = "u", Cluster = "c", Epoch = long.MaxValue, SeedDigest = "sha256:1",
-            RestartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 600, TimeSpan.Zero), StartedAt = new DateTimeOffset(2026, 2, 2, 3, 4, 5, TimeSpan.Zero),
+            Namespace = "ns",
+            Name = "vm",
+            Uid = "u",
+            Cluster = "c",
+            Epoch = long.MaxValue,
+            SeedDigest = "sha256:1",
+            RestartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 600, TimeSpan.Zero),
+            StartedAt = new DateTimeOffset(2026, 2, 2, 3, 4, 5, TimeSpan.Zero),
         };
         var input = DomainInputs.Of(Machine, GoldenScenarios.Parts(Machine, Accelerators.Tcg)) with { Owner = owner };
         Assert.Equal(owner, DomainFacts.Parse(DomainXml.Of(input)).Owner);

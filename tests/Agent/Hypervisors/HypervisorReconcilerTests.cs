@@ -156,10 +156,16 @@ public sealed class HypervisorReconcilerTests : IAsyncLifetime
         var id = Guid.NewGuid();
         _domains.Put(new Domain
         {
-            Id = id, Name = name, State = DomainState.Running, RuntimeId = 1,
+            Id = id,
+            Name = name,
+            State = DomainState.Running,
+            RuntimeId = 1,
             Facts = new DomainFacts
             {
-                Name = name, Id = id, Type = "qemu", Cpu = new CpuFacts(1, "", "", ""),
+                Name = name,
+                Id = id,
+                Type = "qemu",
+                Cpu = new CpuFacts(1, "", "", ""),
                 Owner = owner is null ? null : new DomainOwner { Namespace = "ns", Name = "x", Uid = id.ToString(), Cluster = owner, Epoch = 1 },
             },
         });

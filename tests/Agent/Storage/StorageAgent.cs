@@ -93,7 +93,10 @@ internal sealed class StorageAgent : IAsyncDisposable
         {
             Metadata = new V1ObjectMeta
             {
-                Name = name, NamespaceProperty = "shop", Uid = uid, Finalizers = [BerthFinalizers.Release],
+                Name = name,
+                NamespaceProperty = "shop",
+                Uid = uid,
+                Finalizers = [BerthFinalizers.Release],
                 Labels = new Dictionary<string, string> { [BerthLabels.Node] = Node },
             },
             Status = new StorageVolumeStatus { ObservedGeneration = -1, Executor = new Binding { NodeName = Node, Epoch = 1 } },

@@ -36,12 +36,17 @@ public sealed class VolumeOwnershipTests
         {
             Metadata = new V1ObjectMeta
             {
-                Name = "web-root", NamespaceProperty = "shop", Uid = "12345678", Labels = Labels(label),
+                Name = "web-root",
+                NamespaceProperty = "shop",
+                Uid = "12345678",
+                Labels = Labels(label),
                 OwnerReferences = ownerBoundTo is null ? null : [new V1OwnerReference { Kind = "VirtualMachine", Name = "web", Uid = "vm-1", Controller = true }],
             },
             Status = new StorageVolumeStatus
             {
-                NodeName = nodeName, ReleasedEpoch = released, Executor = executor is null ? null : new Binding { NodeName = executor, Epoch = 1 },
+                NodeName = nodeName,
+                ReleasedEpoch = released,
+                Executor = executor is null ? null : new Binding { NodeName = executor, Epoch = 1 },
             },
         };
 

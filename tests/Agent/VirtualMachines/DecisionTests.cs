@@ -165,7 +165,10 @@ public sealed class DecisionTests
 
     private static Domain Running(int runtimeId) => new()
     {
-        Id = new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), Name = "ns.vm", State = DomainState.Running, RuntimeId = runtimeId,
+        Id = new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+        Name = "ns.vm",
+        State = DomainState.Running,
+        RuntimeId = runtimeId,
         Facts = new DomainFacts { Name = "ns.vm", Id = Guid.Empty, Type = "qemu", Cpu = new CpuFacts(1, "", "", "") },
     };
 
@@ -181,7 +184,10 @@ public sealed class DecisionTests
         {
             Metadata = new V1ObjectMeta
             {
-                Name = "vm", NamespaceProperty = "ns", Uid = text == "other" ? "v" : "u", Generation = 1,
+                Name = "vm",
+                NamespaceProperty = "ns",
+                Uid = text == "other" ? "v" : "u",
+                Generation = 1,
                 Labels = new Dictionary<string, string> { [BerthLabels.Node] = "here" },
                 Finalizers = [BerthFinalizers.Release],
                 DeletionTimestamp = parts.Length > 3 ? Now : null,

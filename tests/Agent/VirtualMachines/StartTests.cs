@@ -276,7 +276,10 @@ public sealed class StartTests : IAsyncLifetime
 
     private static Domain Foreign(Guid id) => new()
     {
-        Id = id, Name = "ns.vm", State = DomainState.Running, RuntimeId = 1,
+        Id = id,
+        Name = "ns.vm",
+        State = DomainState.Running,
+        RuntimeId = 1,
         Facts = new() { Name = "ns.vm", Id = id, Type = "kvm", Cpu = new(1, "", "", "") },
     };
 
@@ -290,7 +293,10 @@ public sealed class StartTests : IAsyncLifetime
     {
         Metadata = new V1ObjectMeta
         {
-            Name = "vm-root", NamespaceProperty = "ns", Uid = uid, Generation = 1,
+            Name = "vm-root",
+            NamespaceProperty = "ns",
+            Uid = uid,
+            Generation = 1,
             OwnerReferences = [new V1OwnerReference { ApiVersion = "berth.dev/v1alpha1", Kind = "VirtualMachine", Name = "vm", Uid = owner, Controller = true }],
         },
         Status = new StorageVolumeStatus { Path = "/pool/ns.vm-root.u", Format = "qcow2", Conditions = [ready ? Condition.True("Ready", "Available") : Condition.False("Ready", "Creating")] },

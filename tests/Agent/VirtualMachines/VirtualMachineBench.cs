@@ -87,7 +87,10 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
         {
             Metadata = new V1ObjectMeta
             {
-                Name = Key.Name, NamespaceProperty = Key.Namespace, Uid = Guid.NewGuid().ToString(), Generation = 1,
+                Name = Key.Name,
+                NamespaceProperty = Key.Namespace,
+                Uid = Guid.NewGuid().ToString(),
+                Generation = 1,
                 Labels = new Dictionary<string, string> { [BerthLabels.Node] = Node },
                 Finalizers = [BerthFinalizers.Release],
             },
