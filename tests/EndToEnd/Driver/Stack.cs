@@ -86,6 +86,8 @@ public sealed class Stack : IAsyncLifetime
     {
         var kubeconfig = Path.Combine(Folder, "kubeconfig");
         Assert.True(File.Exists(kubeconfig), $"no stack at {Folder}: `make test` brings one up, or name a running one with BERTH_STACK");
+        var dead = Processes.Dead();
+        Assert.True(dead.Count == 0, $"the stack at {Folder} is not whole, bring it up again; it lacks: {string.Join(", ", dead)}");
         var nodes = await Kubectl.RunAsync(cancellationToken, "get", "hypervisors", "-o", "name");
         Assert.True(nodes.Succeeded, $"the stack at {Folder} does not answer: bring it up again\n{nodes}");
     }

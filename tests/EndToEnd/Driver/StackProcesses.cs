@@ -12,8 +12,12 @@ internal sealed class StackProcesses(string pidsFolder)
 
     public int Pid(string process) => int.Parse(File.ReadAllText(Path.Combine(pidsFolder, $"{process}.pid")).Trim(), CultureInfo.InvariantCulture);
 
-    public bool IsAlive(string process) =>
-        File.Exists(Path.Combine(pidsFolder, $"{process}.pid")) && CommandLine(Pid(process)) is { Length: > 0 };
+    /// <summary>Names of processes that were started and run no more.</summary>
+    public IReadOnlyList<string> Dead() =>
+    [
+        .. Directory.EnumerateFiles(pidsFolder, "*.pid").Select(file => Path.GetFileNameWithoutExtension(file)!)
+            .Where(process => string.IsNullOrEmpty(CommandLine(Pid(process)))).Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>SIGKILL; nothing respawns by itself.</summary>
     public void Kill(string process) => Signal(Pid(process), Kill9);
