@@ -11,7 +11,7 @@ public sealed class WriteCountTests(Stack stack) : EndToEndTest(stack)
     private const int FinalizerWrites = 1;
 
     [Fact]
-    public async Task A_VM_with_a_kernel_and_one_card_costs_at_most_six_writes()
+    public async Task A_VM_with_a_kernel_and_one_card_costs_six_writes_and_its_finalizer()
     {
         await WarmUpAsync();
         var writes = await CountAsync("kernel", Manifests.Machine("kernel",
@@ -25,7 +25,7 @@ public sealed class WriteCountTests(Stack stack) : EndToEndTest(stack)
     }
 
     [Fact]
-    public async Task A_VM_with_one_templated_disk_costs_at_most_eight_writes()
+    public async Task A_VM_with_one_templated_disk_costs_eight_writes_and_its_finalizer()
     {
         await WarmUpAsync();
         var writes = await CountAsync("disk", Manifests.DiskMachine("disk", Stack.Images.Idle));
