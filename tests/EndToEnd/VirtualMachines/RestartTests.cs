@@ -36,6 +36,8 @@ public sealed class RestartTests(Stack stack) : EndToEndTest(stack)
         await ApplyAsync(Manifests.DiskMachine("crashing", Stack.Images.Idle, "restartPolicy: OnFailure"));
         var crashing = Machine("crashing");
         var running = await crashing.BecomesReadyAsync("Running", Cancellation);
+        // Not before it has counted: a boot that is cut short is none.
+        await crashing.ConsoleShowsAsync(BootSector.Line(Guests.IdleText, 1), Cancellation);
         var before = await crashing.NodeOf(running).RunningGuestAsync(running.Uid, Cancellation);
         StackProcesses.Kill(before.Qemu.Pid);
         await crashing.BecomesAsync(
