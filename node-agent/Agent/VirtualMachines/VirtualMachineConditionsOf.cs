@@ -56,7 +56,7 @@ internal static class VirtualMachineConditionsOf
 
     private static Condition Ended(VirtualMachine machine) => machine switch
     {
-        _ when machine.IsCompleted() && machine.Status!.Completion!.Reason == "Crashed" =>
+        _ when machine.IsCompleted() && machine.Status!.Completion!.Reason == CompletionReasons.Crashed =>
             Condition.False(ConditionTypes.Ready, VirtualMachineReasons.GuestCrashed, "The guest crashed, and restartPolicy leaves it so."),
         _ when machine.IsCompleted() =>
             Condition.True(ConditionTypes.Ready, VirtualMachineReasons.Completed, "The guest switched itself off, and restartPolicy leaves it so."),

@@ -45,7 +45,7 @@ internal sealed partial class VirtualMachineReconciler
     private StepResult Complete(VirtualMachineScope scope, string end)
     {
         var crashed = end == nameof(AfterEnd.Crash);
-        scope.Completion = new Completion { Time = time.GetUtcNow(), Reason = crashed ? "Crashed" : "Shutdown", RestartedAt = scope.Machine.Spec.RestartedAt };
+        scope.Completion = new Completion { Time = time.GetUtcNow(), Reason = crashed ? CompletionReasons.Crashed : CompletionReasons.Shutdown, RestartedAt = scope.Machine.Spec.RestartedAt };
         events.Publish(scope.Machine, crashed, crashed ? "Crashed" : "Completed", crashed ? "The guest crashed; restartPolicy leaves it so." : "The guest switched itself off; restartPolicy leaves it so.");
         return crashed
             ? StepResult.Stall(VirtualMachineReasons.GuestCrashed, "The guest crashed, and restartPolicy leaves it so.")

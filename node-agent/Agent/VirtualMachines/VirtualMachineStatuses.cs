@@ -53,7 +53,7 @@ internal static class VirtualMachineStatuses
         { Domain.State: DomainState.Paused } => VirtualMachineStates.Paused,
         { Domain.IsActive: true } when outcome.Reason == VirtualMachineReasons.ShuttingDown => VirtualMachineStates.Stopping,
         { Domain.IsActive: true } => VirtualMachineStates.Running,
-        { Completion.Reason: "Crashed" } or { Domain.End: DomainEnd.Crashed } => VirtualMachineStates.Crashed,
+        { Completion.Reason: CompletionReasons.Crashed } or { Domain.End: DomainEnd.Crashed } => VirtualMachineStates.Crashed,
         { Completion: not null } => VirtualMachineStates.Stopped,
         _ when outcome.IsStall => VirtualMachineStates.Scheduled,
         _ => VirtualMachineStates.Starting,

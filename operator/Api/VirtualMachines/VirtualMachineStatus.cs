@@ -65,6 +65,16 @@ public sealed record Completion
     public DateTimeOffset? RestartedAt { get; set; }
 }
 
+/// <summary>Values of a completion's <c>reason</c>.</summary>
+public static class CompletionReasons
+{
+    /// <summary>The guest switched itself off.</summary>
+    public const string Shutdown = "Shutdown";
+
+    /// <summary>The guest crashed.</summary>
+    public const string Crashed = "Crashed";
+}
+
 /// <summary>A libvirt domain.</summary>
 public sealed record DomainStatus
 {

@@ -90,9 +90,3 @@ internal static class VirtualMachineReport
 
     private static bool IsBinding(VirtualMachineScope scope) => scope.NewBinding is { NodeName: not null };
 }
-
-/// <summary>Values of a completion's <c>reason</c>.</summary>
-internal static class CompletionReasons
-{
-    public const string Crashed = "Crashed";
-}
