@@ -22,6 +22,8 @@ if [ ${#projects[@]} -eq 0 ]; then
 fi
 
 export STACK_STATE=$PWD/.berth-test NODES=2
+tests/stack/packages.sh || exit # libvirt and QEMU: the projects before EndToEnd use them too
+
 results=$(mktemp -d)
 passed=0 failed=0 skipped=0
 

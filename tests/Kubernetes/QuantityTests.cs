@@ -87,6 +87,8 @@ public sealed class QuantityTests
     [InlineData("9Ei", long.MaxValue, long.MaxValue)]
     [InlineData("9223372036854775807", long.MaxValue, long.MaxValue)]
     [InlineData("-20E", long.MinValue, long.MinValue)]
+    [InlineData("79228162514264337593543950335", long.MaxValue, long.MaxValue)]
+    [InlineData("-79228162514264337593543950335", long.MinValue, long.MinValue)]
     public void Whole_numbers_are_rounded_up_and_saturate(string text, long whole, long milli)
     {
         Assert.Equal(whole, Quantity.Parse(text).ToInt64());

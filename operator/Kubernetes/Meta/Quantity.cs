@@ -42,7 +42,9 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
     public long ToInt64() => Saturate(Value);
 
     /// <summary>The value in thousandths (of a CPU), rounded up; saturates at the ends of <see cref="long"/>.</summary>
-    public long ToMilli() => Value >= long.MaxValue / 1000m ? long.MaxValue : Saturate(Value * 1000);
+    // Compared before it is multiplied: the product may be more than a decimal holds, on either side of zero.
+    public long ToMilli() =>
+        Value >= long.MaxValue / 1000m ? long.MaxValue : Value <= long.MinValue / 1000m ? long.MinValue : Saturate(Value * 1000);
 
     private static long Saturate(decimal value) =>
         value >= long.MaxValue ? long.MaxValue : value <= long.MinValue ? long.MinValue : (long)decimal.Ceiling(value);
