@@ -55,7 +55,7 @@ expect() { # expect VERDICT PATCH WHEN: of each test that guards the patch's rul
 for patch in "${patches[@]}"; do
   [ -n "$(guards_of "$patch")" ] || complain "$patch names no test"
 done
-for project in $(cat "${patches[@]}" | sed -n 's/^Guarded-By: \([^ ]*\) .*/\1/p' | sort -u); do build "$project"; done
+while read -r project; do build "$project" </dev/null; done < <(cat "${patches[@]}" | sed -n 's/^Guarded-By: \([^ ]*\) .*/\1/p' | sort -u)
 for patch in "${patches[@]}"; do expect passed "$patch" "with the rule"; done
 
 for patch in "${patches[@]}"; do
