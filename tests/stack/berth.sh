@@ -55,10 +55,12 @@ YAML
 }
 
 start_operator() {
+  local pause=()
+  [ ! -e "$STACK_STATE/real-node" ] || pause=(--pause-image "$PAUSE_IMAGE")
   token berth-operator "$STACK_STATE/kubeconfigs/operator.token"
   kubeconfig "$STACK_STATE/kubeconfigs/operator" "$STACK_STATE/kubeconfigs/operator.token"
   alive operator || start operator "$(published operator berth-operator)" \
-    --kubeconfig "$STACK_STATE/kubeconfigs/operator" --metrics-address "$LOOPBACK_ADDRESS:$OPERATOR_PORT" --namespace "$STACK_NAMESPACE"
+    --kubeconfig "$STACK_STATE/kubeconfigs/operator" --metrics-address "$LOOPBACK_ADDRESS:$OPERATOR_PORT" --namespace "$STACK_NAMESPACE" "${pause[@]}"
 }
 
 start_agent() {
