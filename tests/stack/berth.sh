@@ -35,6 +35,7 @@ current-context: berth
 YAML
 }
 
+# What the agents' tokens are bound to. The agents themselves are processes of their hosts; a real kubelet runs a pause here.
 agent_pods() {
   local node
   for node in "$@"; do
@@ -49,7 +50,8 @@ spec:
   automountServiceAccountToken: false
   hostNetwork: true
   tolerations: [{operator: Exists}]
-  containers: [{name: agent, image: berth-agent}]
+  priorityClassName: system-node-critical
+  containers: [{name: agent, image: $PAUSE_IMAGE, imagePullPolicy: IfNotPresent}]
 YAML
   done
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The kubelet of one host.
 # usage: kubelet.sh start|ready NODE
-# KUBELET_EVICTION=SIGNAL=QUANTITY,… is when it evicts; it takes effect when the kubelet starts. Default: nodefs.available=1%.
+# KUBELET_EVICTION=SIGNAL=QUANTITY: it evicts below that, too, such as memory.available=1Pi for always. Read when it starts.
 set -euo pipefail
 . "$(dirname "$0")/lib/stack.sh"
 . "$(dirname "$0")/lib/host.sh"
@@ -10,14 +10,15 @@ node=$2
 state=$(node_state "$node")
 pki=$STACK_STATE/pki
 
+# Soft thresholds: a hard one is taken off what the node offers.
 eviction() {
-  local threshold
-  for threshold in ${KUBELET_EVICTION//,/ }; do printf '%s: "%s", ' "${threshold%%=*}" "${threshold#*=}"; done
+  local signal=${KUBELET_EVICTION:-}
+  signal=${signal%%=*}
+  [ -z "${KUBELET_EVICTION:-}" ] || printf 'evictionSoft: {%s: "%s"}\nevictionSoftGracePeriod: {%s: 1s}\n' "$signal" "${KUBELET_EVICTION#*=}" "$signal"
 }
 
 # Periods are those that tests need to see things happen soon. Images are never collected: none could be fetched again.
 write_configuration() {
-  KUBELET_EVICTION=${KUBELET_EVICTION:-nodefs.available=1%}
   cat >"$state/kubelet.yaml" <<YAML
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
@@ -32,8 +33,11 @@ failSwapOn: false
 protectKernelDefaults: true
 makeIPTablesUtilChains: false
 resolvConf: /etc/resolv.conf
+clusterDNS: [$HOST_ADDRESS]
+clusterDomain: cluster.local
 maxPods: 28
-evictionHard: {$(eviction)}
+evictionHard: {nodefs.available: "1%"}
+$(eviction)
 evictionPressureTransitionPeriod: 1s
 imageGCHighThresholdPercent: 100
 imageGCLowThresholdPercent: 99
