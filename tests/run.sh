@@ -62,7 +62,7 @@ run_project() {
     count_failure "$name" "its stack did not start"
     return
   fi
-  BERTH_STACK=$stack "$program" -noLogo -noColor "${selection[@]}" "${arguments[@]}" >"$output" 2>&1 </dev/null &
+  BERTH_STACK=${stack:+$PWD/$stack} "$program" -noLogo -noColor "${selection[@]}" "${arguments[@]}" >"$output" 2>&1 </dev/null &
   running=$! # in the background, so that an interrupt is heard while it runs
   wait $running
   status=$?

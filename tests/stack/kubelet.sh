@@ -62,9 +62,10 @@ start_kubelet() {
     --pod-infra-container-image "$SANDBOX_IMAGE" --volume-plugin-dir /var/lib/kubelet/volume-plugins --v 2
 }
 
-# In place of kube-proxy: the one Service that pods ask is the API server.
-route_to_api() {
-  in_host "$node" sh -c 'echo 1 >/proc/sys/net/ipv4/conf/eth0/proxy_arp && nft -f -' <<NFT
+# In place of kube-proxy: the one Service that pods ask is the API server. And no cloud's metadata server: the kubelet looks
+# for one when it starts, and without a clear answer it waits for 6 s.
+route_pods() {
+  in_host "$node" sh -c 'echo 1 >/proc/sys/net/ipv4/conf/eth0/proxy_arp && ip route replace unreachable 169.254.0.0/16 && nft -f -' <<NFT
 table ip berth-stack
 delete table ip berth-stack
 table ip berth-stack {
@@ -79,7 +80,7 @@ registered() { kube get node "$node"; }
 case $1 in
 start)
   alive "kubelet-$node" && exit 0
-  route_to_api
+  route_pods
   start_kubelet
   ;;
 ready)

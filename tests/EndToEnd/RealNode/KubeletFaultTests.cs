@@ -22,7 +22,7 @@ public sealed class KubeletFaultTests(Stack stack) : RealNodeTest(stack)
     public async Task A_killed_containerd_comes_back_to_the_same_berth()
     {
         var steady = await SteadyAsync();
-        Stack.Processes.Kill(Node.ContainerdProcess);
+        await KillAsync(Node.ContainerdProcess, Cancellation);
         await steady.IsUntouchedAsync(Cancellation);
         await Stack.RunScriptAsync("containerd.sh", ["start", Node.Name], Cancellation);
         await NodeSaysAsync("Ready", "True");

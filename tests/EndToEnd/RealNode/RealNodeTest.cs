@@ -42,9 +42,19 @@ public abstract class RealNodeTest(Stack stack) : EndToEndTest(stack)
         Cancellation);
 
     /// <summary>Kills the kubelet and starts it again; <paramref name="eviction"/> is what it evicts for besides, such as <c>memory.available=1Pi</c>.</summary>
-    internal Task RestartKubeletAsync(CancellationToken cancellationToken, string eviction = "")
+    internal async Task RestartKubeletAsync(CancellationToken cancellationToken, string eviction = "")
     {
-        Stack.Processes.Kill(Node.KubeletProcess);
-        return Stack.RunScriptAsync("kubelet.sh", ["start", Node.Name], cancellationToken, new Dictionary<string, string> { ["KUBELET_EVICTION"] = eviction });
+        await KillAsync(Node.KubeletProcess, cancellationToken);
+        await Stack.RunScriptAsync("kubelet.sh", ["start", Node.Name], cancellationToken, new Dictionary<string, string> { ["KUBELET_EVICTION"] = eviction });
+    }
+
+    /// <summary>SIGKILL, and waits until the process is gone: one that is still dying counts as alive to the scripts that start it again.</summary>
+    internal async Task KillAsync(string process, CancellationToken cancellationToken)
+    {
+        var pid = Stack.Processes.Pid(process);
+        var started = StackProcesses.StartTime(pid);
+        Stack.Processes.Kill(process);
+        await Eventually.SeesAsync(
+            $"{process} to be gone", _ => Task.FromResult(StackProcesses.StartTime(pid)), seen => seen != started, Eventually.Soon, cancellationToken);
     }
 }
