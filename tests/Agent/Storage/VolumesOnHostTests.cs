@@ -30,7 +30,21 @@ public sealed class VolumesOnHostTests(PrivateHost libvirt) : StorageOnHost(libv
         Assert.Single(Server.Writes, write => write.Resource == "storagevolumes");
         Assert.Contains($"\"format\": \"{format}\"", await QemuInfoAsync(status.Path!), StringComparison.Ordinal);
         Assert.Equal(allocation == "full", AllocatedBytes(status.Path!) >= 4L << 20);
-        Assert.Equal([PoolMarker.FileName, Path.GetFileName(status.Path!)], Entries());
+        Assert.Equal([PoolMarker.FileName, $".made-{volume.Uid()}", Path.GetFileName(status.Path!)], Entries());
+    }
+
+    [Fact]
+    public async Task A_volume_that_is_missing_together_with_its_status_is_lost_and_not_made_again()
+    {
+        await AddPoolAsync();
+        var volume = await MakeAsync("data", spec => spec.Size = Quantity.Parse("1Mi"));
+        File.Delete(volume.Status!.Path!);
+
+        Agent.Patch<StorageVolume>("data", "shop", """{"status":{"path":null,"createdAt":null,"nodeName":null,"capacity":null,"conditions":[],"state":null}}""", "status");
+        var lost = await Agent.VolumeAsync("data", "Stalled", StorageVolumeReasons.VolumeLost);
+
+        Assert.Equal("Lost", lost.Status!.State);
+        Assert.False(File.Exists(volume.Status.Path));
     }
 
     [Fact]
