@@ -3,10 +3,11 @@
 # usage: run.sh [PROJECT…] [-- RUNNER-ARGUMENTS]     projects by folder name, default all
 #
 # End-to-end tests run on a stack of their own (.berth-test, two nodes), whatever else is up; it is taken down at the end.
+# RealNode is no project but those of EndToEnd that need a kubelet (trait Stack=RealNode), on another stack (.berth-test-real).
 # Tests of the trait Category=Long run only with LONG=1.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
-unset KUBECONFIG # a test must never reach a cluster that happens to be configured
+unset KUBECONFIG REAL_NODE # a test must never reach a cluster that happens to be configured
 
 projects=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
@@ -18,17 +19,19 @@ arguments=("$@")
 [ "${LONG:-}" = 1 ] || arguments+=(-trait- Category=Long)
 if [ ${#projects[@]} -eq 0 ]; then
   # End-to-end last: everything quicker has spoken before.
-  mapfile -t projects < <(for project in tests/*/*.Tests.csproj; do basename "$(dirname "$project")"; done | grep -vx EndToEnd; echo EndToEnd)
+  mapfile -t projects < <(for project in tests/*/*.Tests.csproj; do basename "$(dirname "$project")"; done | grep -vx EndToEnd; echo EndToEnd; echo RealNode)
 fi
 
-export STACK_STATE=$PWD/.berth-test NODES=2
 tests/stack/packages.sh || exit # libvirt and QEMU: the projects before EndToEnd use them too
 
 results=$(mktemp -d)
 passed=0 failed=0 skipped=0
 
+take_down() { [ ! -d "$1" ] || STACK_STATE=$1 tests/stack/down.sh; }
+
 cleanup() {
-  [ ! -d "$STACK_STATE" ] || tests/stack/down.sh
+  take_down "$PWD/.berth-test"
+  take_down "$PWD/.berth-test-real"
   rm -rf "$results"
 }
 trap cleanup EXIT
@@ -41,8 +44,13 @@ count_failure() {
 }
 
 run_project() {
-  local name=$1 project program output status summary total errors fails skips
-  project=$(echo "tests/$name"/*.Tests.csproj)
+  local name=$1 folder=$1 project program output status summary total errors fails skips
+  local stack='' selection=()
+  case $name in
+  EndToEnd) stack=.berth-test selection=(-trait- Stack=RealNode) ;;
+  RealNode) folder=EndToEnd stack=.berth-test-real selection=(-trait Stack=RealNode) ;;
+  esac
+  project=$(echo "tests/$folder"/*.Tests.csproj)
   output=$results/$name
   if ! dotnet build "$project" -v quiet --nologo >"$output" 2>&1; then
     cat "$output"
@@ -50,11 +58,11 @@ run_project() {
     return
   fi
   program=$(dirname "$project")/bin/Debug/net10.0/$(basename "$project" .csproj)
-  if [ "$name" = EndToEnd ] && ! start_stack; then
+  if [ -n "$stack" ] && ! start_stack "$stack"; then
     count_failure "$name" "its stack did not start"
     return
   fi
-  "$program" -noLogo -noColor "${arguments[@]}" >"$output" 2>&1 </dev/null &
+  BERTH_STACK=${stack:+$PWD/$stack} "$program" -noLogo -noColor "${selection[@]}" "${arguments[@]}" >"$output" 2>&1 </dev/null &
   running=$! # in the background, so that an interrupt is heard while it runs
   wait $running
   status=$?
@@ -82,9 +90,16 @@ run_project() {
   printf '%-12s %d passed, %d failed, %d skipped (%s s)\n' "$name" $((total - fails - skips)) $((fails + errors)) "$skips" "${BASH_REMATCH[5]}"
 }
 
-start_stack() {
-  tests/stack/down.sh 2>/dev/null # of a run that was cut off
-  tests/stack/up.sh
+start_stack() { # start_stack FOLDER
+  local stack
+  for stack in .berth-test .berth-test-real; do # of a run that was cut off, or of the tests before
+    take_down "$PWD/$stack" 2>/dev/null
+  done
+  if [ "$1" = .berth-test-real ]; then
+    STACK_STATE=$PWD/$1 NODES=1 REAL_NODE=1 tests/stack/up.sh
+  else
+    STACK_STATE=$PWD/$1 NODES=2 tests/stack/up.sh
+  fi
 }
 
 for name in "${projects[@]}"; do run_project "$name"; done

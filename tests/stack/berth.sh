@@ -35,6 +35,7 @@ current-context: berth
 YAML
 }
 
+# What the agents' tokens are bound to. The agents themselves are processes of their hosts; a real kubelet runs a pause here.
 agent_pods() {
   local node
   for node in "$@"; do
@@ -49,16 +50,19 @@ spec:
   automountServiceAccountToken: false
   hostNetwork: true
   tolerations: [{operator: Exists}]
-  containers: [{name: agent, image: berth-agent}]
+  priorityClassName: system-node-critical
+  containers: [{name: agent, image: $PAUSE_IMAGE, imagePullPolicy: IfNotPresent}]
 YAML
   done
 }
 
 start_operator() {
+  local pause=()
+  [ ! -e "$STACK_STATE/real-node" ] || pause=(--pause-image "$PAUSE_IMAGE")
   token berth-operator "$STACK_STATE/kubeconfigs/operator.token"
   kubeconfig "$STACK_STATE/kubeconfigs/operator" "$STACK_STATE/kubeconfigs/operator.token"
   alive operator || start operator "$(published operator berth-operator)" \
-    --kubeconfig "$STACK_STATE/kubeconfigs/operator" --metrics-address "$LOOPBACK_ADDRESS:$OPERATOR_PORT" --namespace "$STACK_NAMESPACE"
+    --kubeconfig "$STACK_STATE/kubeconfigs/operator" --metrics-address "$LOOPBACK_ADDRESS:$OPERATOR_PORT" --namespace "$STACK_NAMESPACE" "${pause[@]}"
 }
 
 start_agent() {

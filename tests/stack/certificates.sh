@@ -57,6 +57,10 @@ client admin /O=system:masters/CN=admin
 client node-standin /O=system:masters/CN=node-standin # an identity of its own: the audit log tells kubelets from people
 client kube-controller-manager /CN=system:kube-controller-manager
 client kube-scheduler /CN=system:kube-scheduler
+# The kubelet of a stack with a real node, and the API server towards it.
+client kubelet "/O=system:nodes/CN=system:node:$REAL_NODE_NAME"
+certificate kubelet-server "/CN=$REAL_NODE_NAME" serverAuth "DNS:$REAL_NODE_NAME,IP:$(node_address "$REAL_NODE_NAME")"
+certificate apiserver-kubelet /O=system:masters/CN=kube-apiserver clientAuth
 openssl genrsa -out sa.key 2048 2>/dev/null
 openssl rsa -in sa.key -pubout -out sa.pub 2>/dev/null
 cp "$STACK_STATE/kubeconfigs/admin" "$STACK_KUBECONFIG"

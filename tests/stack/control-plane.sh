@@ -29,6 +29,8 @@ start_apiserver() {
     --etcd-servers="http://$LOOPBACK_ADDRESS:$ETCD_PORT" \
     --bind-address="$HOST_ADDRESS" --advertise-address="$HOST_ADDRESS" --secure-port="$API_PORT" \
     --cert-dir="$pki" --tls-cert-file="$pki/apiserver.crt" --tls-private-key-file="$pki/apiserver.key" --client-ca-file="$pki/ca.crt" \
+    --kubelet-certificate-authority="$pki/ca.crt" --kubelet-preferred-address-types=InternalIP \
+    --kubelet-client-certificate="$pki/apiserver-kubelet.crt" --kubelet-client-key="$pki/apiserver-kubelet.key" \
     --service-account-issuer="$issuer" --api-audiences="$issuer" \
     --service-account-signing-key-file="$pki/sa.key" --service-account-key-file="$pki/sa.pub" \
     --requestheader-client-ca-file="$pki/ca.crt" --requestheader-allowed-names=front-proxy \

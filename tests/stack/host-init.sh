@@ -24,6 +24,18 @@ mount_cgroups() {
   done
 }
 
+# Of a host with a kubelet: its folders, and the kernel settings that it would otherwise change for the whole machine.
+mount_kubelet_folders() {
+  local folder setting
+  for folder in lib-kubelet=/var/lib/kubelet lib-containerd=/var/lib/containerd lib-cni=/var/lib/cni log-pods=/var/log/pods log-containers=/var/log/containers; do
+    mount --bind "$state/disk/${folder%=*}" "${folder#*=}"
+  done
+  (cd "$state/sysctl" && find . -type f) | while read -r setting; do
+    mount --bind "$state/sysctl/$setting" "/proc/sys/$setting"
+  done
+  echo 1 >/proc/sys/net/ipv4/ip_forward
+}
+
 hostname "$node"
 mount -t proc proc /proc
 version=$(stat -f -c %T /sys/fs/cgroup)
@@ -48,6 +60,8 @@ mount -t tmpfs tmpfs /dev/shm
 mount --bind "$run" /run
 mkdir -p /run/lock /run/hugepages
 mount -t hugetlbfs hugetlbfs /run/hugepages
+[ ! -d "$state/sysctl" ] || mount_kubelet_folders
+mount --make-rshared / # as on a machine; a kubelet's mounts must reach its pods, and nothing leaves this namespace
 touch /run/ready
 
 # As init does: wait for whatever loses its parent in here.

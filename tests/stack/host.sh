@@ -23,9 +23,21 @@ prepare_folders() {
   : >"$state/resolv.conf"
   rm -rf "${STACK_RUN:?}/$node"
   mkdir -p "$STACK_RUN/$node"
+  if is_real "$node"; then prepare_kubelet_folders; fi
   # What libvirt found out about QEMU elsewhere: it checks whether that still holds, and saves 3 s where it does.
   mkdir -p "$state/disk/cache-libvirt/qemu/capabilities" "$BERTH_CACHE/libvirt-capabilities"
   find "$BERTH_CACHE/libvirt-capabilities" -name '*.xml' -exec cp -n -t "$state/disk/cache-libvirt/qemu/capabilities" {} +
+}
+
+# What the kubelet wants of the kernel as files of the host's own: the machine's settings are not the stack's to change.
+prepare_kubelet_folders() {
+  local setting
+  mkdir -p "$state"/disk/{lib-kubelet,lib-containerd,lib-cni,log-pods,log-containers} "$state"/sysctl/{vm,kernel/keys}
+  mkdir -p /var/lib/{kubelet,containerd,cni} /var/log/{pods,containers}
+  for setting in vm/overcommit_memory=1 vm/panic_on_oom=0 kernel/panic=10 kernel/panic_on_oops=1 \
+    kernel/keys/root_maxkeys=1000000 kernel/keys/root_maxbytes=25000000; do
+    echo "${setting#*=}" >"$state/sysctl/${setting%=*}"
+  done
 }
 
 write_libvirt_configuration() {

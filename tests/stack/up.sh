@@ -3,6 +3,7 @@
 #
 #   NODES=n                fake hosts (default 1, or as many as the stack already has)
 #   NODE_CPUS NODE_MEMORY NODE_PODS   what each node offers to the scheduler (32, 64Gi, 500)
+#   REAL_NODE=1            node-1 gets a containerd and a kubelet, and runs berths as pods; chosen when the stack is made
 #   STACK_STATE=folder     a stack of its own there (default .berth in the clone)
 #   STACK_SKIP=a,b         leaves out: operator, agent
 #   KUBEBUILDER_ASSETS     folder of control-plane binaries to use instead of building them
@@ -11,7 +12,10 @@ set -euo pipefail
 cd "$STACK_SCRIPTS"
 [ "$(id -u)" = 0 ] || die "the stack makes namespaces, bridges and cgroups: it needs root"
 
+REAL_NODE=${REAL_NODE:-$([ ! -e "$STACK_STATE/real-node" ] || echo 1)}
+
 ./packages.sh
+[ -z "$REAL_NODE" ] || ./packages.sh containerd runc containernetworking-plugins nasm
 if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
   # One without the others would mix versions that do not work together.
   for program in kube-apiserver kube-controller-manager kube-scheduler; do
@@ -20,6 +24,7 @@ if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
 else
   ./kubernetes-build.sh
 fi
+[ -z "$REAL_NODE" ] || ./kubernetes-build.sh kubelet
 ./tools.sh etcd kubectl
 ./guests/build.sh
 ./publish.sh
@@ -29,9 +34,16 @@ known=$(cat "$STACK_STATE/node-count" 2>/dev/null || echo 0)
 count=${NODES:-1}
 [ "$count" -ge "$known" ] || count=$known
 [ "$count" -le 200 ] || die "at most 200 nodes fit into the stack's network"
+if [ -n "$REAL_NODE" ] && [ "$known" -gt 0 ] && [ ! -e "$STACK_STATE/real-node" ]; then
+  die "$REAL_NODE_NAME of this stack was made without a kubelet: run make down first"
+fi
 echo "$count" >"$STACK_STATE/node-count"
-nodes=()
-for index in $(seq "$count"); do nodes+=("node-$index"); done
+[ -z "$REAL_NODE" ] || echo "$REAL_NODE_NAME" >"$STACK_STATE/real-node"
+nodes=() real=() played=()
+for index in $(seq "$count"); do
+  nodes+=("node-$index")
+  if is_real "node-$index"; then real+=("node-$index"); else played+=("node-$index"); fi
+done
 
 ./network.sh
 ./certificates.sh
@@ -42,11 +54,17 @@ for node in "${nodes[@]}"; do
   ./host.sh start "$node"
   ./libvirtd.sh start "$node"
 done
+for node in "${real[@]}"; do ./containerd.sh start "$node"; done
 ./control-plane.sh server
 ./control-plane.sh controllers
 say "the API answers"
 ./objects.sh apply
-./nodes.sh "${nodes[@]}"
+for node in "${real[@]}"; do
+  ./containerd.sh images "$node"
+  ./kubelet.sh start "$node"
+done
+./nodes.sh "${played[@]}"
+for node in "${real[@]}"; do ./kubelet.sh ready "$node"; done
 say "nodes registered"
 for node in "${nodes[@]}"; do ./libvirtd.sh ready "$node"; done
 ./berth.sh "${nodes[@]}"

@@ -4,7 +4,7 @@ using System.Net;
 
 namespace Berth.EndToEnd.Tests;
 
-/// <summary>The local stack that the tests run against: brought up by `make test`, with two nodes.</summary>
+/// <summary>The local stack that the tests run against: brought up by `make test`, with two nodes; for the tests of the trait Stack=RealNode with one that has a kubelet.</summary>
 public sealed class Stack : IAsyncLifetime
 {
     private ImageServer? _imageServer;
@@ -39,6 +39,9 @@ public sealed class Stack : IAsyncLifetime
     /// <summary>Images that many tests share, served by this process.</summary>
     internal SharedImages Images { get; private set; } = null!;
 
+    /// <summary>True when the stack's first node has a kubelet and a containerd (REAL_NODE=1).</summary>
+    internal bool HasRealNode => File.Exists(Path.Combine(Folder, "real-node"));
+
     internal AuditLog AuditLog => new(LogPath("audit"));
 
     public async ValueTask InitializeAsync()
@@ -48,7 +51,7 @@ public sealed class Stack : IAsyncLifetime
         var hostAddress = IPAddress.Parse((await File.ReadAllTextAsync(Path.Combine(Folder, "host-address"), cancellationToken)).Trim());
         _imageServer = new(hostAddress);
         Nodes = [.. Directory.EnumerateDirectories(Path.Combine(Folder, "nodes")).Order(StringComparer.Ordinal).Select(ReadNode)];
-        Assert.True(Nodes.Count >= 2, $"these tests need a stack with two nodes; {Folder} has {Nodes.Count}");
+        Assert.True(HasRealNode || Nodes.Count >= 2, $"these tests need a stack with two nodes; {Folder} has {Nodes.Count}");
         Guests = new(Path.Combine(Folder, "local-images"));
         Images = await SharedImages.CreateAsync(this, cancellationToken);
     }
@@ -70,6 +73,10 @@ public sealed class Stack : IAsyncLifetime
 
     internal string LogPath(string process) => Path.Combine(Folder, "logs", $"{process}.log");
 
+    /// <summary>Where node-standin takes requests.</summary>
+    internal async Task<string> StandinUrlAsync(CancellationToken cancellationToken) =>
+        $"http://{(await File.ReadAllTextAsync(Path.Combine(Folder, "node-standin-address"), cancellationToken)).Trim()}";
+
     /// <summary>Starts again what has died, as a user would. An agent that is started takes <paramref name="accelerator"/>.</summary>
     internal async Task StartWhatDiedAsync(CancellationToken cancellationToken, string accelerator = "tcg")
     {
@@ -78,6 +85,12 @@ public sealed class Stack : IAsyncLifetime
             environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder, ["AGENT_ACCELERATOR"] = accelerator }, deadline: TimeSpan.FromMinutes(5));
         up.MustSucceed();
     }
+
+    /// <summary>Runs one of the stack's scripts for this stack.</summary>
+    internal async Task RunScriptAsync(string script, string[] arguments, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null) =>
+        (await Command.RunAsync(
+            Path.Combine(Repository, "tests", "stack", script), arguments, cancellationToken,
+            environment: new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["STACK_STATE"] = Folder })).MustSucceed();
 
     private StackNode ReadNode(string folder) =>
         new(Path.GetFileName(folder), Processes, File.ReadAllText(Path.Combine(folder, "libvirt-uri")).Trim());

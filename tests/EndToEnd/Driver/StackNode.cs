@@ -11,6 +11,12 @@ internal sealed class StackNode(string name, StackProcesses processes, string li
 
     public string LibvirtProcess => $"libvirtd-{Name}";
 
+    /// <summary>Of the real node: its kubelet.</summary>
+    public string KubeletProcess => $"kubelet-{Name}";
+
+    /// <summary>Of the real node: its containerd.</summary>
+    public string ContainerdProcess => $"containerd-{Name}";
+
     public Task<CommandResult> VirshAsync(CancellationToken cancellationToken, params string[] arguments) =>
         Command.RunAsync("virsh", ["-c", libvirtUri, .. arguments], cancellationToken);
 
@@ -35,6 +41,11 @@ internal sealed class StackNode(string name, StackProcesses processes, string li
         var state = (await MustVirshAsync(cancellationToken, "domstate", uuid)).Trim();
         return new(id, state, QemuProcess(uuid));
     }
+
+    /// <summary>Runs a program inside the node's namespaces.</summary>
+    public async Task<string> MustRunAsync(CancellationToken cancellationToken, params string[] command) =>
+        (await Command.RunAsync(
+            "nsenter", ["-t", processes.Pid($"host-{Name}").ToString(CultureInfo.InvariantCulture), "-m", "-n", "-u", "-i", "-p", "-C", .. command], cancellationToken)).MustSucceed();
 
     /// <summary>A path on the node as it is seen from outside its namespaces.</summary>
     public string Path(string pathOnNode) => $"/proc/{processes.Pid($"host-{Name}").ToString(CultureInfo.InvariantCulture)}/root{pathOnNode}";

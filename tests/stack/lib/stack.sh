@@ -15,6 +15,9 @@ STACK_CGROUP=berth-$STACK_ID
 STACK_KUBECONFIG=$STACK_STATE/kubeconfig
 STACK_NAMESPACE=berth-system
 IMAGE_DIRECTORY=/var/lib/berth/local-images # as the hosts see local-images of the state folder
+REAL_NODE_NAME=node-1                       # the node that has a kubelet and containerd, where the stack has one
+PAUSE_IMAGE=docker.io/library/berth-pause:1 # what berths run there
+SANDBOX_IMAGE=docker.io/library/berth-sandbox:1 # the same for sandboxes; apart, so that a test can take away the berths'
 
 # The same in every stack: each has a loopback and a bridge address of its own to listen on.
 API_PORT=26443
@@ -23,11 +26,13 @@ ETCD_PEER_PORT=22380
 OPERATOR_PORT=28080
 STANDIN_PORT=28081
 AGENT_PORT=28082
+API_SERVICE=10.96.0.1 # the API server as pods see it
 
 node_state() { echo "$STACK_STATE/nodes/$1"; }
 node_index() { echo "${1#node-}"; }
 node_address() { echo "$STACK_PREFIX.$((10 + $(node_index "$1")))"; }
 node_link() { echo "b${STACK_ID}-$(node_index "$1")"; }
+is_real() { [ "$1" = "$REAL_NODE_NAME" ] && [ -e "$STACK_STATE/real-node" ]; }
 skipped() { [[ ",${STACK_SKIP:-}," == *",$1,"* ]]; }
 KUBECTL=$(command -v kubectl || echo "$BERTH_CACHE/bin/kubectl") # tools.sh puts it there where the machine has none
 kube() { "$KUBECTL" --kubeconfig "$STACK_KUBECONFIG" "$@"; }
@@ -48,6 +53,7 @@ load_network() {
   number=$(cat "$STACK_STATE/network")
   STACK_PREFIX=10.97.$number
   HOST_ADDRESS=$STACK_PREFIX.1
+  POD_SUBNET=$STACK_PREFIX.224/27 # behind the node that has a kubelet
   LOOPBACK_ADDRESS=127.97.$number.1
 }
 
