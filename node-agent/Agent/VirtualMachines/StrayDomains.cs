@@ -18,8 +18,8 @@ internal sealed class StrayDomains
     /// <summary>The names under which these domains were found.</summary>
     public IReadOnlyList<ObjectKey> Keys => [.. _strays.Keys];
 
-    /// <summary>True when this agent has removed a domain with this UUID and epoch.</summary>
-    public bool WasRemoved(Guid id, long epoch) => _removed.TryGetValue(id, out var removed) && removed <= epoch;
+    /// <summary>True when the domain with this UUID that this agent removed last had this epoch. An older one says nothing about a start under a later binding.</summary>
+    public bool WasRemoved(Guid id, long epoch) => _removed.TryGetValue(id, out var removed) && removed == epoch;
 
     /// <summary>The domain that bore the name of <paramref name="key"/> was removed.</summary>
     public void Removed(ObjectKey key, Guid id, long epoch)

@@ -66,7 +66,7 @@ internal static class VirtualMachineServices
         || MachineVolumes.NodeOf(old) != MachineVolumes.NodeOf(fresh);
 
     private static bool IsChangeOfDeath(ObjectChange<Hypervisor> change) =>
-        IsDead(change.Old) != IsDead(change.New) || (change.Old?.Status?.Releases?.Count ?? 0) != (change.New?.Status?.Releases?.Count ?? 0);
+        IsDead(change.Old) != IsDead(change.New) || !(change.Old?.Status?.Releases ?? []).SequenceEqual(change.New?.Status?.Releases ?? []);
 
     private static bool IsDead(Hypervisor? host) => host?.Status?.Conditions.IsTrue(HypervisorConditions.Dead) == true;
 
