@@ -116,7 +116,9 @@ public sealed class OtherKindsValidationTests
     private static readonly Wrong<Hypervisor> Hypervisors = new Wrong<Hypervisor>(Samples.Hypervisor, HypervisorValidation.Check)
         .Invalid("no name", "metadata.name", hypervisor => hypervisor.Metadata.Name = null)
         .Invalid("name too long for the Lease", "metadata.name", hypervisor => hypervisor.Metadata.Name = string.Join('.', Enumerable.Repeat(new string('a', 60), 4)))
-        .NotSupported("fenced", "spec.fenced", hypervisor => hypervisor.Spec.Fenced = "7f6d");
+        .Invalid("empty fence", "spec.fenced", hypervisor => hypervisor.Spec.Fenced = "")
+        .Invalid("a fence that is no boot id", "spec.fenced", hypervisor => hypervisor.Spec.Fenced = "7f6d")
+        .Invalid("an orphan that is no UUID", "spec.removeOrphans[1]", hypervisor => hypervisor.Spec.RemoveOrphans = ["3f1d2a4e-0b6c-4c58-9d55-2f6f0a1b7c11", "ns.vm"]);
 
     public static TheoryData<string> PoolNames => Pools.Names;
 

@@ -45,7 +45,7 @@ internal sealed class HypervisorReconciler(
 
     public HypervisorScope CreateScope(Hypervisor entity) => new(entity);
 
-    public IReadOnlyList<Step<HypervisorScope>> StepsFor(Hypervisor entity) => [FindAccelerator, CountDomains, Describe];
+    public IReadOnlyList<Step<HypervisorScope>> StepsFor(Hypervisor entity) => [FindAccelerator, CountDomains, ConfirmReleases, Describe];
 
     public void ComputeStatus(HypervisorScope scope, StepResult outcome, HypervisorStatus desired)
     {
@@ -57,6 +57,7 @@ internal sealed class HypervisorReconciler(
         var now = time.GetUtcNow();
         var mayWriteFigures = now - _lastFigures >= FiguresInterval;
         HypervisorStatuses.Merge(fresh, desired, mayWriteFigures);
+        desired.Releases = Without(desired.Releases, scope.Confirmed);
         _lastFigures = mayWriteFigures ? now : _lastFigures;
     }
 
@@ -96,6 +97,34 @@ internal sealed class HypervisorReconciler(
 
         return StepResult.Continue;
     }
+
+    /// <summary>Finds the records that have served: what they are about can run here no more.</summary>
+    private async Task<StepResult> ConfirmReleases(HypervisorScope scope, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var confirmed = new List<ReleaseRecord>();
+            foreach (var record in scope.Entity.Status?.Releases ?? [])
+            {
+                if (Guid.TryParse(record.Uid, out var id)
+                    && ReleaseDecision.HasServed(record, await domains.FindAsync(id, cancellationToken), host.BootId(), memory.Strays.WasRemoved(id, record.Epoch)))
+                {
+                    confirmed.Add(record);
+                }
+            }
+
+            scope.Confirmed = confirmed;
+        }
+        catch (HypervisorException e)
+        {
+            scope.LibvirtFailure ??= e.Message;
+        }
+
+        return StepResult.Continue;
+    }
+
+    private static List<ReleaseRecord>? Without(IList<ReleaseRecord>? live, IReadOnlyList<ReleaseRecord> confirmed) =>
+        live?.Except(confirmed).ToList() is { Count: > 0 } left ? left : null;
 
     private Task<StepResult> Describe(HypervisorScope scope, CancellationToken cancellationToken)
     {

@@ -1,4 +1,4 @@
-using Berth.Api;
+using Berth.Kubernetes;
 using Berth.Runtime.Events;
 
 namespace Berth.NodeAgent.VirtualMachines;
@@ -6,6 +6,6 @@ namespace Berth.NodeAgent.VirtualMachines;
 /// <summary>Sends them as Kubernetes Events.</summary>
 internal sealed class PublishedEvents(EventPublisher publisher) : IVirtualMachineEvents
 {
-    public void Publish(VirtualMachine machine, bool isWarning, string reason, string message) =>
-        publisher.Publish(machine, isWarning ? EventType.Warning : EventType.Normal, reason, message);
+    public void Publish(IKubernetesObject<V1ObjectMeta> subject, bool isWarning, string reason, string message) =>
+        publisher.Publish(subject, isWarning ? EventType.Warning : EventType.Normal, reason, message);
 }

@@ -1,6 +1,7 @@
 using Berth.Api;
 using Berth.Kubernetes;
 using Berth.NodeAgent.Node;
+using Berth.Runtime.Store;
 
 namespace Berth.NodeAgent.VirtualMachines;
 
@@ -27,4 +28,13 @@ internal static class VirtualMachineKeys
     public static IEnumerable<string> VolumesOf(VirtualMachine machine) => (machine.Spec.Disks ?? [])
         .Where(disk => disk.Template is not null || disk.Volume is not null)
         .Select(disk => $"{machine.Namespace()}/{machine.VolumeNameOf(disk)}");
+
+    /// <summary>Whose domains have to be judged again after a person's or the operator's word in the Hypervisor.</summary>
+    public static IEnumerable<ObjectKey> OfStrays(Hypervisor host, StrayDomains strays) =>
+        (host.Status?.Releases ?? []).Select(record => new ObjectKey(record.Namespace, record.Name)).Concat(strays.Keys);
+
+    /// <summary>True when a Hypervisor's change says something about domains that no VM holds.</summary>
+    public static bool IsWordOnStrays(ObjectChange<Hypervisor> change) =>
+        !(change.Old?.Status?.Releases ?? []).SequenceEqual(change.New?.Status?.Releases ?? [])
+        || !(change.Old?.Spec.RemoveOrphans ?? []).SequenceEqual(change.New?.Spec.RemoveOrphans ?? [], StringComparer.Ordinal);
 }

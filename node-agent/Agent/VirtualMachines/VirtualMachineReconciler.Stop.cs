@@ -1,6 +1,5 @@
 using Berth.Api;
 using Berth.Kubernetes;
-using Berth.Runtime.Client;
 using Berth.Runtime.Reconcile;
 
 namespace Berth.NodeAgent.VirtualMachines;
@@ -79,69 +78,5 @@ internal sealed partial class VirtualMachineReconciler
         }
 
         seeds.Delete(scope.DomainId);
-    }
-
-    /// <summary>A VM that this node does not hold: a domain of it may be left here.</summary>
-    private async Task<StepResult> JudgeStray(VirtualMachineScope scope, CancellationToken cancellationToken)
-    {
-        await HandleStrayAsync(scope.Domain, scope.Key, cancellationToken);
-        return StepResult.Done;
-    }
-
-    /// <summary>The store holds no such VM. That proves nothing: if there is a domain of the name, the API server is asked.</summary>
-    public async Task OnAbsentAsync(ObjectKey key, CancellationToken cancellationToken) =>
-        await HandleStrayAsync(await domains.FindByNameAsync($"{key.Namespace}.{key.Name}", cancellationToken), key, cancellationToken);
-
-    private async Task HandleStrayAsync(Domain? domain, ObjectKey key, CancellationToken cancellationToken)
-    {
-        if (domain?.Owner is not { } owner || new ObjectKey(owner.Namespace, owner.Name) != key || owner.Cluster != await identity.GetClusterIdAsync(cancellationToken))
-        {
-            memory.Strays.Clear(key);
-            return;
-        }
-
-        // An API server that does not answer ends the pass here, by its exception: nothing is known, nothing is touched.
-        var live = await client.GetAsync<VirtualMachine>(key, cancellationToken);
-        var decision = StrayDecisions.Of(live, owner, options.NodeName);
-        Log.Stray(logger, domain.Id, owner.Epoch, decision);
-        memory.Strays.Note(key, domain, decision);
-        switch (decision)
-        {
-            case StrayDecision.Destroy:
-                await domains.DestroyAsync(domain.Id, cancellationToken);
-                await domains.UndefineAsync(domain.Id, cancellationToken);
-                seeds.Delete(domain.Id);
-                memory.Strays.Clear(key);
-                memory.Forget(domain.Id);
-                break;
-            case StrayDecision.ShutDown:
-                await ShutDownStrayAsync(domain, live!, cancellationToken);
-                break;
-        }
-    }
-
-    private async Task ShutDownStrayAsync(Domain domain, VirtualMachine live, CancellationToken cancellationToken)
-    {
-        if (domain.IsActive)
-        {
-            var (step, lookAgain) = memory.Shutdowns.Next(domain, TimeSpan.FromSeconds(live.Spec.TerminationGracePeriodSeconds), time.GetUtcNow());
-            if (step is ShutdownStep.Ask)
-            {
-                await domains.ShutdownAsync(domain.Id, cancellationToken);
-            }
-
-            if (step is not ShutdownStep.Destroy)
-            {
-                memory.WakeAfter(live.Key(), lookAgain);
-                return;
-            }
-
-            await domains.DestroyAsync(domain.Id, cancellationToken);
-        }
-
-        await domains.UndefineAsync(domain.Id, cancellationToken);
-        seeds.Delete(domain.Id);
-        memory.Strays.Clear(live.Key());
-        memory.Forget(domain.Id);
     }
 }

@@ -2,7 +2,6 @@ using Berth.Api;
 using Berth.Kubernetes;
 using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Consoles;
-using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Node;
 using Berth.NodeAgent.Seeds;
@@ -107,15 +106,22 @@ internal sealed partial class VirtualMachineReconciler(
             };
         }
 
-        var name = DomainInputs.DomainName(scope.Machine);
-        return scope.Machine.WantsDomain() && await domains.FindByNameAsync(name, cancellationToken) is { } other
+        if (!scope.Machine.WantsDomain() || await FindByNameAsync(scope.Key, cancellationToken) is not { } former)
+        {
+            memory.Strays.Clear(scope.Key);
+            return StepResult.Continue;
+        }
+
+        // Of a former VM of this name, perhaps: reported as an orphan, and removed where somebody has asked for that.
+        await HandleStrayAsync(former, scope.Key, cancellationToken);
+        return await FindByNameAsync(scope.Key, cancellationToken) is { } other
             ? NotOurs(other, "its UUID is not the VM's")
             : StepResult.Continue;
     }
 
     private StepResult NotOurs(Domain domain, string why) => StepResult.Stall(
         VirtualMachineReasons.DomainNameTaken,
-        $"There is a domain {domain.Name} ({domain.Id}) on {options.NodeName}, and {why}. It is never touched: remove or rename it.");
+        $"There is a domain {domain.Name} ({domain.Id}) on {options.NodeName}, and {why}. It is not touched: remove or rename it, or name it in spec.removeOrphans of the Hypervisor where that lists it as an orphan.");
 
     /// <summary>Takes a running guest over into a new binding to the same node. Only where no other binding lay between: else another node may have written to its disks.</summary>
     private async Task<StepResult> FollowEpoch(VirtualMachineScope scope, CancellationToken cancellationToken)

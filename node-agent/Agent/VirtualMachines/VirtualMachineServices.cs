@@ -2,6 +2,7 @@ using Berth.Api;
 using Berth.Kubernetes;
 using Berth.NodeAgent.Node;
 using Berth.Runtime.Hosting;
+using Berth.Runtime.Metrics;
 using Berth.Runtime.Reconcile;
 using Berth.Runtime.Store;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,7 +38,11 @@ internal static class VirtualMachineServices
         controller.Watch(
             provider.GetRequiredService<IObjectStore<StorageVolume>>(),
             volume => machines.ByIndex(VolumesIndex, $"{volume.Namespace()}/{volume.Name()}").Select(machine => machine.Key()));
-        provider.GetRequiredService<VirtualMachineMemory>().WakeAfter = controller.EnqueueAfter;
+        var memory = provider.GetRequiredService<VirtualMachineMemory>();
+        controller.Watch(provider.GetRequiredService<IObjectStore<Hypervisor>>(), host => VirtualMachineKeys.OfStrays(host, memory.Strays), VirtualMachineKeys.IsWordOnStrays);
+        provider.GetRequiredService<MetricFactory>().CreateGaugeCallback(
+            "stray_domains", "Domains of this cluster that no VirtualMachine is known to have given to the node; they are left running.", () => [new(memory.Strays.Left.Count)]);
+        memory.WakeAfter = controller.EnqueueAfter;
         provider.GetRequiredService<NodeReport>().Changed += item =>
         {
             foreach (var machine in machines.List().Where(machine => machine.Names(item)))

@@ -37,7 +37,11 @@ public sealed record Hypervisor : IKubernetesObject<V1ObjectMeta>, ISpec<Hypervi
 /// <summary>What administrators say about a node.</summary>
 public sealed record HypervisorSpec
 {
-    /// <summary>A person's word that the node with this boot id is switched off for good. Not carried out by this version.</summary>
+    /// <summary>A person's word that the machine is off: the boot id in status.bootId. Holds for that boot alone. While the agent is silent too, VMs that can run elsewhere are released on the node's behalf.</summary>
     [Length(maxLength: 64)]
     public string? Fenced { get; set; }
+
+    /// <summary>A person's word that these orphans are no longer wanted: UUIDs as in status.orphans. Each is shut down and removed if it is an orphan when its turn comes; take it out of the list afterwards.</summary>
+    [Items(maxItems: 100)]
+    public IList<string>? RemoveOrphans { get; set; }
 }

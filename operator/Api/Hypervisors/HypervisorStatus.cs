@@ -50,7 +50,11 @@ public sealed record HypervisorStatus : IConditionedStatus
     /// <summary>Domains that Berth did not make: never touched. At most 20.</summary>
     public IList<DomainReference>? Unmanaged { get; set; }
 
-    /// <summary>Conditions: Ready, Reconciling, Stalled, LibvirtAvailable, AcceleratorAvailable, OrphanDomains, MemoryOvercommitted.</summary>
+    /// <summary>VMs that the operator has released on behalf of the node while it was proven dead. The node's agent destroys what it still finds of them. Added by the operator, taken out by the agent.</summary>
+    [ListMapKeys("uid")]
+    public IList<ReleaseRecord>? Releases { get; set; }
+
+    /// <summary>Conditions: Ready, Reconciling, Stalled, LibvirtAvailable, AcceleratorAvailable, OrphanDomains, Dead, FenceContradicted, MemoryOvercommitted.</summary>
     [ListMapKeys("type")]
     public IList<Condition>? Conditions { get; set; }
 }
@@ -218,6 +222,22 @@ public static class HypervisorConditions
     /// <summary>Present and True while there are domains of this cluster whose VirtualMachine is not found.</summary>
     public const string OrphanDomains = "OrphanDomains";
 
+    /// <summary>Present and True while the node is proven dead; the reason says by what. Written by the operator.</summary>
+    public const string Dead = "Dead";
+
+    /// <summary>Present and True while an agent reports with the very boot id that spec.fenced declares off: nothing is done on that fence. Written by the operator.</summary>
+    public const string FenceContradicted = "FenceContradicted";
+
     /// <summary>Present and True while running guests may come to take more memory than the node has left: their memory and QEMU's overhead, less what they have taken, over what is available.</summary>
     public const string MemoryOvercommitted = "MemoryOvercommitted";
+}
+
+/// <summary>Reasons of the condition Dead.</summary>
+public static class NodeDeathReasons
+{
+    /// <summary>The Node carries the taint node.kubernetes.io/out-of-service, and its agent is silent.</summary>
+    public const string OutOfService = "OutOfService";
+
+    /// <summary>spec.fenced names the boot that the node last reported, and its agent is silent.</summary>
+    public const string Fenced = "Fenced";
 }

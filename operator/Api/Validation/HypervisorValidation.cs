@@ -1,6 +1,6 @@
 namespace Berth.Api;
 
-/// <summary>What stands against a Hypervisor's spec: fields that this version does not carry out.</summary>
+/// <summary>What stands against a Hypervisor's spec.</summary>
 public static class HypervisorValidation
 {
     // The heartbeat is the Lease hypervisor-NODE, whose name has at most 253 characters.
@@ -17,11 +17,21 @@ public static class HypervisorValidation
             findings.Invalid("metadata.name", $"has more than {MaxName} characters; the node's Lease could not be named after it.");
         }
 
-        if (!string.IsNullOrEmpty(hypervisor?.Spec?.Fenced))
+        if (hypervisor?.Spec?.Fenced is { } fenced && !IsUuid(fenced))
         {
-            findings.NotSupported("spec.fenced", "declaring a node switched off for good");
+            findings.Invalid("spec.fenced", "is no boot id: copy status.bootId of the boot that is off, or leave the field out.");
+        }
+
+        foreach (var (index, uuid) in (hypervisor?.Spec?.RemoveOrphans ?? []).Index())
+        {
+            if (!IsUuid(uuid))
+            {
+                findings.Invalid($"spec.removeOrphans[{index}]", "is no UUID: copy the uuid of an entry of status.orphans.");
+            }
         }
 
         return findings.All;
     }
+
+    private static bool IsUuid(string? text) => Guid.TryParseExact(text, "D", out var id) && id != Guid.Empty;
 }

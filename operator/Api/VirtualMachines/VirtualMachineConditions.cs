@@ -94,6 +94,9 @@ public static class VirtualMachineReasons
     /// <summary>The bound node's heartbeat is stale; what the guest does is not known.</summary>
     public const string NodeUnreachable = "NodeUnreachable";
 
+    /// <summary>The bound node is proven dead and the VM was released on its behalf.</summary>
+    public const string NodeDead = "NodeDead";
+
     /// <summary>The VM has left its node and holds nothing there.</summary>
     public const string Released = "Released";
 

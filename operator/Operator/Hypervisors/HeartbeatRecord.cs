@@ -33,6 +33,17 @@ internal sealed class HeartbeatRecord
         return _isCredible && beat.Episode > 0 ? new NodeSilence(beat.Episode) : null;
     }
 
+    /// <summary>The Lease of an agent that has not been heard for <see cref="Bound"/>, as it was when it last changed; null otherwise.</summary>
+    /// <remarks>However many others look silent too: that share guards against guesses, and whoever asks this has a person's word besides.</remarks>
+    public StaleLease? StaleLeaseOf(string node)
+    {
+        SilenceOf(node);
+        return _beats[node] is { Episode: > 0 } beat ? new StaleLease(beat.Version) : null;
+    }
+
+    /// <summary>Version of the Lease when it last changed; null while none was seen.</summary>
+    public string? VersionOf(string node) => _beats.GetValueOrDefault(node)?.Version;
+
     /// <summary>Takes the Leases as they are now; <paramref name="elapsed"/> is the time since the last ones that counts. Returns the nodes about which the answer has changed.</summary>
     public IReadOnlyList<string> Take(IEnumerable<V1Lease> leases, TimeSpan elapsed)
     {

@@ -29,6 +29,22 @@ internal sealed partial class NodeHeartbeats(IKubernetesClient client, string @n
         }
     }
 
+    public StaleLease? StaleLeaseOf(string node)
+    {
+        lock (_lock)
+        {
+            return _record.StaleLeaseOf(node);
+        }
+    }
+
+    public string? LeaseVersionOf(string node)
+    {
+        lock (_lock)
+        {
+            return _record.VersionOf(node);
+        }
+    }
+
     /// <summary>Starts from nothing each time: what an earlier term of leadership saw is too old to judge by.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {

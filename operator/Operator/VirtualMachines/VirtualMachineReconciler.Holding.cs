@@ -40,6 +40,11 @@ internal sealed partial class VirtualMachineReconciler
     /// <summary>Takes note of a node that is not heard any more. That proves nothing about the guest, and nothing is done to it.</summary>
     private Task<StepResult> WatchNode(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
+        if (scope.Unreachable is not null)
+        {
+            return Task.FromResult(StepResult.Continue);
+        }
+
         scope.Unreachable = _unreachable.MessageFor(scope.Machine, scope.Holder!, out var retry);
         return Task.FromResult(retry is { } after ? StepResult.Wait(VirtualMachineReasons.NodeUnreachable, "", after) : StepResult.Continue);
     }

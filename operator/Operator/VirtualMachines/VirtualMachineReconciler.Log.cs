@@ -19,6 +19,9 @@ internal sealed partial class VirtualMachineReconciler
         [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} refused the VM: {Reason}")]
         public static partial void Refused(ILogger logger, string node, string reason);
 
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Released on behalf of node {Node} at epoch {Epoch}: {Proof}")]
+        public static partial void ReleasedForDeadNode(ILogger logger, string node, long epoch, string proof);
+
         [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Kind} {Name}")]
         public static partial void Deleted(ILogger logger, string kind, string name);
     }

@@ -90,7 +90,7 @@ internal sealed partial class VirtualMachineReconciler
         {
             NodeSelectors = scope.NodeSelectors,
             Nodes = scope.VolumeNodes,
-            AvoidedNodes = [.. scope.Refusals.Select(refusal => refusal.Node)],
+            AvoidedNodes = [.. scope.Refusals.Select(refusal => refusal.Node).Union(DeadNodes())],
         });
         scope.Berth = await FindBerthAsync(wanted, cancellationToken);
         return scope.Berth switch

@@ -114,7 +114,8 @@ internal sealed partial class VirtualMachineReconciler
     private async Task DeleteAsync<T>(T entity, DeleteOptions? options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        if (entity.IsDeleting())
+        // One that ends with a grace period waits for its kubelet, which may be dead: it is ended at once, where that is what is asked.
+        if (entity.IsDeleting() && !(options?.GracePeriodSeconds == 0 && entity.Metadata.DeletionGracePeriodSeconds > 0))
         {
             return;
         }

@@ -15,6 +15,7 @@ internal sealed partial class VirtualMachineReconciler(
     OperatorStores stores,
     BerthBuilder builder,
     INodeHeartbeats heartbeats,
+    NodeDeaths deaths,
     TimeProvider time,
     ILogger<VirtualMachineReconciler> logger) : IReconciler<VirtualMachine, VirtualMachineStatus, VirtualMachineScope>
 {
@@ -37,11 +38,11 @@ internal sealed partial class VirtualMachineReconciler(
     public IReadOnlyList<Step<VirtualMachineScope>> StepsFor(VirtualMachine machine) => MachineStages.Of(machine) switch
     {
         MachineStage.Placing => [DeleteOlderBerths, CheckSpec, CheckReferences, CheckVolumes, AddFinalizer, EnsureBerth, AwaitScheduler, Bind],
-        MachineStage.Held => [MakeVolumes, SetIndexLabel, WatchNode, KeepPlace, ReportUnreachable],
-        MachineStage.Stopping => [SetIndexLabel, WatchNode, ReportUnreachable],
+        MachineStage.Held => [ReleaseFromDeadNode, MakeVolumes, SetIndexLabel, WatchNode, KeepPlace, ReportUnreachable],
+        MachineStage.Stopping => [ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable],
         MachineStage.Released => [DropUnmadeVolumes, DeleteBerths, Unbind],
         MachineStage.Resting => [DeleteBerths, RemoveIndexLabel, ReportEnd],
-        MachineStage.DeletingHeld => [SetIndexLabel, WatchNode, ReportUnreachable, AwaitRelease],
+        MachineStage.DeletingHeld => [ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable, AwaitRelease],
         _ => [DeleteVolumes, DeleteBerths, RemoveFinalizer],
     };
 

@@ -13,7 +13,7 @@ internal sealed class VirtualMachineScope(VirtualMachine machine, DateTimeOffset
     public DateTimeOffset Now { get; } = now;
 
     /// <summary>The node whose agent holds the VM, or null: then the operator speaks for it.</summary>
-    public string? Holder { get; } = machine.IsReleased() ? null : machine.BoundNode();
+    public string? Holder { get; set; } = machine.IsReleased() ? null : machine.BoundNode();
 
     /// <summary>Node labels that the VM's pools and networks ask for; set by CheckReferences.</summary>
     public IReadOnlyList<IDictionary<string, string>> NodeSelectors { get; set; } = [];

@@ -33,7 +33,8 @@ internal static class VirtualMachineServices
             .Watch(stores.Networks, network => NamersOf(stores, ReferenceKind.Network, network.Name()), IsChangeOfSpec)
             .Watch(stores.Images, image => NamersOf(stores, ReferenceKind.Image, image.Name()), IsChangeOfSpec)
             .Watch(stores.Volumes, volume => OwnerOf(volume).Concat(NamersOf(stores, ReferenceKind.Volume, volume.Name(), volume.Namespace())), IsChangeOfVolume)
-            .Watch(stores.Berths, OwnerOf, BerthState.IsChangeOfPlace);
+            .Watch(stores.Berths, OwnerOf, BerthState.IsChangeOfPlace)
+            .Watch(stores.Hypervisors, host => Keys(stores.Machines.ByIndex(MachineIndexes.Node, host.Name())), IsChangeOfDeath);
         heartbeats.Changed += node =>
         {
             foreach (var machine in stores.Machines.ByIndex(MachineIndexes.Node, node))
@@ -63,6 +64,11 @@ internal static class VirtualMachineServices
         change is not { Old: { } old, New: { } fresh }
         || old.IsDeleting() != fresh.IsDeleting()
         || MachineVolumes.NodeOf(old) != MachineVolumes.NodeOf(fresh);
+
+    private static bool IsChangeOfDeath(ObjectChange<Hypervisor> change) =>
+        IsDead(change.Old) != IsDead(change.New) || !(change.Old?.Status?.Releases ?? []).SequenceEqual(change.New?.Status?.Releases ?? []);
+
+    private static bool IsDead(Hypervisor? host) => host?.Status?.Conditions.IsTrue(HypervisorConditions.Dead) == true;
 
     private static bool IsChangeOfNamespace(ObjectChange<V1Namespace> change) =>
         change is not { Old: { } old, New: { } fresh }

@@ -1,6 +1,7 @@
 using Berth.Api;
 using Berth.Kubernetes;
 using Berth.NodeAgent.Domains;
+using Berth.NodeAgent.Hypervisors;
 using Berth.NodeAgent.VirtualMachines;
 using Berth.Testing;
 
@@ -45,8 +46,92 @@ public sealed class DecisionTests
     public void A_stray_domain_is_touched_only_on_proof(string live, string expected)
     {
         var owner = new DomainOwner { Namespace = "ns", Name = "vm", Uid = "u", Cluster = "c", Epoch = 3 };
-        Assert.Equal(Enum.Parse<StrayDecision>(expected), StrayDecisions.Of(Live(live), owner, "here"));
+        Assert.Equal(Enum.Parse<StrayDecision>(expected), StrayDecisions.Of(Live(live), owner, "here", host: null));
     }
+
+    // record: the epoch of a record on the node, for this VM. The domain has epoch 3.
+    [Theory]
+    [InlineData("none", 3, "Destroy")]
+    [InlineData("none", 4, "Destroy")]
+    [InlineData("none", 2, "Orphan")]
+    [InlineData("other", 3, "Destroy")]
+    [InlineData("/3/0", 3, "Destroy")]
+    [InlineData("/3/0/deleting", 3, "Destroy")]
+    [InlineData("/3/0", 2, "Leave")]
+    [InlineData("/2/0", 3, "Leave")]
+    [InlineData("here/3/0", 3, "Held")]
+    [InlineData("here/4/0", 3, "Held")]
+    [InlineData("elsewhere/4/0", 3, "Destroy")]
+    [InlineData("elsewhere/3/0", 3, "Leave")]
+    [InlineData("elsewhere/2/0", 3, "Leave")]
+    public void A_release_record_is_proof_for_its_epoch_and_older_ones(string live, long record, string expected)
+    {
+        var owner = new DomainOwner { Namespace = "ns", Name = "vm", Uid = "u", Cluster = "c", Epoch = 3 };
+        Assert.Equal(Enum.Parse<StrayDecision>(expected), StrayDecisions.Of(Live(live), owner, "here", Recorded("u", record, "here")));
+    }
+
+    [Fact]
+    public void A_record_of_another_vm_or_node_is_no_proof()
+    {
+        var owner = new DomainOwner { Namespace = "ns", Name = "vm", Uid = "u", Cluster = "c", Epoch = 3 };
+        Assert.Equal(StrayDecision.Orphan, StrayDecisions.Of(null, owner, "here", Recorded("other", 9, "here")));
+        Assert.Equal(StrayDecision.Orphan, StrayDecisions.Of(null, owner, "here", Recorded("u", 9, "elsewhere")));
+    }
+
+    [Fact]
+    public void A_forged_half_of_a_binding_moves_nobody()
+    {
+        var owner = new DomainOwner { Namespace = "ns", Name = "vm", Uid = "u", Cluster = "c", Epoch = 3 };
+        var bound = Live("elsewhere/4/0")!;
+        Assert.Equal(StrayDecision.Leave, StrayDecisions.Of(bound with { Metadata = bound.Metadata with { Labels = new Dictionary<string, string> { [BerthLabels.Node] = "here" } } }, owner, "here", null));
+        Assert.Equal(StrayDecision.Leave, StrayDecisions.Of(bound with { Metadata = bound.Metadata with { Finalizers = null } }, owner, "here", null));
+    }
+
+    [Theory]
+    [InlineData("none", "Remove")]
+    [InlineData("other", "Remove")]
+    [InlineData("here/3/0", "Held")]
+    [InlineData("/3/3", "Leave")]
+    [InlineData("elsewhere/3/0", "Leave")]
+    public void Only_an_orphan_is_removed_on_request(string live, string expected)
+    {
+        var uid = "0d3c8f6e-50c5-4f0e-8b50-0a5d3f1f6c22";
+        var owner = new DomainOwner { Namespace = "ns", Name = "vm", Uid = uid, Cluster = "c", Epoch = 3 };
+        var machine = Live(live) is { } found ? found with { Metadata = found.Metadata with { Uid = found.Metadata.Uid == "u" ? uid : found.Metadata.Uid } } : null;
+        var host = new Hypervisor { Spec = new HypervisorSpec { RemoveOrphans = [uid.ToUpperInvariant()] } };
+        Assert.Equal(Enum.Parse<StrayDecision>(expected), StrayDecisions.Of(machine, owner, "here", host));
+    }
+
+    // domain: none, or its epoch. The record has epoch 3 and speaks of boot-1.
+    [Theory]
+    [InlineData("none", "boot-1", false, false)]
+    [InlineData("none", "boot-1", true, true)]
+    [InlineData("none", "boot-2", false, true)]
+    [InlineData("none", "", false, false)]
+    [InlineData("3", "boot-2", false, false)]
+    [InlineData("3", "boot-2", true, false)]
+    [InlineData("4", "boot-1", false, true)]
+    public void A_record_has_served_when_its_domain_can_run_no_more(string domain, string boot, bool wasRemoved, bool expected)
+    {
+        var found = domain == "none" ? null : new Domain
+        {
+            Id = Guid.Empty,
+            Name = "ns.vm",
+            State = DomainState.Off,
+            Facts = new DomainFacts
+            {
+                Name = "ns.vm",
+                Id = Guid.Empty,
+                Type = "qemu",
+                Cpu = new CpuFacts(1, "", "", ""),
+                Owner = new DomainOwner { Namespace = "ns", Name = "vm", Uid = "u", Cluster = "c", Epoch = long.Parse(domain, System.Globalization.CultureInfo.InvariantCulture) },
+            },
+        };
+        Assert.Equal(expected, ReleaseDecision.HasServed(new ReleaseRecord { Uid = "u", Epoch = 3, Node = "here", BootId = "boot-1" }, found, boot, wasRemoved));
+    }
+
+    private static Hypervisor Recorded(string uid, long epoch, string node) =>
+        new() { Status = new HypervisorStatus { Releases = [new ReleaseRecord { Uid = uid, Epoch = epoch, Node = node }] } };
 
     [Theory]
     [InlineData("none", false)]
@@ -188,7 +273,7 @@ public sealed class DecisionTests
                 NamespaceProperty = "ns",
                 Uid = text == "other" ? "v" : "u",
                 Generation = 1,
-                Labels = new Dictionary<string, string> { [BerthLabels.Node] = "here" },
+                Labels = new Dictionary<string, string> { [BerthLabels.Node] = parts[0].Length > 0 ? parts[0] : "here" },
                 Finalizers = [BerthFinalizers.Release],
                 DeletionTimestamp = parts.Length > 3 ? Now : null,
             },

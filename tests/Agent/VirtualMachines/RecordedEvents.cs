@@ -1,4 +1,4 @@
-using Berth.Api;
+using Berth.Kubernetes;
 using Berth.NodeAgent.VirtualMachines;
 
 namespace Berth.NodeAgent.Tests.VirtualMachines;
@@ -8,5 +8,5 @@ internal sealed class RecordedEvents : IVirtualMachineEvents
 {
     public List<string> Reasons { get; } = [];
 
-    public void Publish(VirtualMachine machine, bool isWarning, string reason, string message) => Reasons.Add(reason);
+    public void Publish(IKubernetesObject<V1ObjectMeta> subject, bool isWarning, string reason, string message) => Reasons.Add(reason);
 }

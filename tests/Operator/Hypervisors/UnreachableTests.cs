@@ -1,6 +1,5 @@
 using Berth.Api;
 using Berth.Kubernetes;
-using Berth.Operator.Hypervisors;
 using Berth.Operator.Tests.Support;
 
 namespace Berth.Operator.Tests.Hypervisors;
@@ -11,11 +10,11 @@ public sealed class UnreachableTests
     public async Task A_vm_of_a_silent_node_is_unknown_and_its_guest_and_place_are_not_touched()
     {
         await using var rig = await OperatorRig.StartAsync();
-        Beat(rig, "node-1");
-        Beat(rig, "node-2");
+        rig.Beat("node-1");
+        rig.Beat("node-2");
         await rig.RunAsync("web", "node-1");
         await rig.RunAsync("app", "node-2");
-        await PassAsync(rig, seconds: 70, heard: "node-2");
+        await rig.PassAsync(seconds: 70, heard: "node-2");
         await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Ready)?.Reason == VirtualMachineReasons.NodeUnreachable);
         await rig.SettleAsync();
 
@@ -33,14 +32,14 @@ public sealed class UnreachableTests
     public async Task The_agent_that_comes_back_speaks_for_its_vms_again()
     {
         await using var rig = await OperatorRig.StartAsync();
-        Beat(rig, "node-1");
-        Beat(rig, "node-2");
+        rig.Beat("node-1");
+        rig.Beat("node-2");
         await rig.RunAsync("web", "node-1");
-        await PassAsync(rig, seconds: 70, heard: "node-2");
+        await rig.PassAsync(seconds: 70, heard: "node-2");
         await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Ready)?.Status == ConditionStatus.Unknown);
 
-        Beat(rig, "node-1");
-        await PassAsync(rig, seconds: 10, heard: "node-2");
+        rig.Beat("node-1");
+        await rig.PassAsync(seconds: 10, heard: "node-2");
         rig.Agent.Run("web");
         await rig.SettleAsync();
         Assert.Equal(["NetworkReady=True Succeeded", "Ready=True Running", "Scheduled=True Bound", "StorageReady=True Succeeded"], rig.Machines.Conditions("web"));
@@ -50,10 +49,10 @@ public sealed class UnreachableTests
     public async Task An_agent_that_writes_but_cannot_renew_is_not_argued_with_for_ever()
     {
         await using var rig = await OperatorRig.StartAsync();
-        Beat(rig, "node-1");
-        Beat(rig, "node-2");
+        rig.Beat("node-1");
+        rig.Beat("node-2");
         await rig.RunAsync("web", "node-1");
-        await PassAsync(rig, seconds: 70, heard: "node-2");
+        await rig.PassAsync(seconds: 70, heard: "node-2");
         for (var i = 0; i < 3; i++)
         {
             await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Ready)?.Status == ConditionStatus.Unknown);
@@ -68,10 +67,10 @@ public sealed class UnreachableTests
     public async Task A_cluster_whose_nodes_all_look_silent_keeps_its_statuses()
     {
         await using var rig = await OperatorRig.StartAsync();
-        Beat(rig, "node-1");
-        Beat(rig, "node-2");
+        rig.Beat("node-1");
+        rig.Beat("node-2");
         await rig.RunAsync("web", "node-1");
-        await PassAsync(rig, seconds: 120, heard: null);
+        await rig.PassAsync(seconds: 120, heard: null);
         await rig.SettleAsync();
 
         Assert.Equal("True", rig.Machines.Condition("web", ConditionTypes.Ready)?.Status);
@@ -81,45 +80,14 @@ public sealed class UnreachableTests
     public async Task An_outage_of_the_api_server_does_not_count_as_silence()
     {
         await using var rig = await OperatorRig.StartAsync();
-        Beat(rig, "node-1");
+        rig.Beat("node-1");
         await rig.RunAsync("web", "node-1");
-        await PassAsync(rig, seconds: 20, heard: null);
+        await rig.PassAsync(seconds: 20, heard: null);
         rig.Server.Faults.Fail(request => request.Resource == "leases", System.Net.HttpStatusCode.InternalServerError);
-        await PassAsync(rig, seconds: 300, heard: null);
+        await rig.PassAsync(seconds: 300, heard: null);
         rig.Server.Faults.Clear();
-        await PassAsync(rig, seconds: 15, heard: null);
+        await rig.PassAsync(seconds: 15, heard: null);
         await rig.SettleAsync();
         Assert.Equal("True", rig.Machines.Condition("web", ConditionTypes.Ready)?.Status);
     }
-
-    private static void Beat(OperatorRig rig, string node)
-    {
-        var (name, @namespace) = (HeartbeatRecord.LeasePrefix + node, BerthApi.DefaultNamespace);
-        if (rig.Server.Find<V1Lease>(name, @namespace) is null)
-        {
-            rig.Server.Seed(new V1Lease { Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = @namespace }, Spec = new V1LeaseSpec { HolderIdentity = node } });
-        }
-
-        rig.Server.Patch<V1Lease>(name, @namespace, JsonOf.Patch($$"""{"spec": {"renewTime": "2026-01-01T00:00:00.000000Z", "leaseTransitions": {{Interlocked.Increment(ref s_beats)}} } }"""));
-    }
-
-    private static int s_beats;
-
-    /// <summary>Lets the operator read the Leases every five seconds of its own time.</summary>
-    private static async Task PassAsync(OperatorRig rig, int seconds, string? heard)
-    {
-        for (var passed = 0; passed < seconds; passed += 5)
-        {
-            if (heard is not null)
-            {
-                Beat(rig, heard);
-            }
-
-            var reads = Reads(rig);
-            rig.Time.Advance(NodeHeartbeats.Period);
-            await rig.EventuallyAsync(() => Reads(rig) > reads);
-        }
-    }
-
-    private static int Reads(OperatorRig rig) => rig.Server.Requests.Count(request => request is { Method: "GET", Resource: "leases" });
 }
