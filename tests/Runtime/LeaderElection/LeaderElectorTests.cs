@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Berth.Kubernetes;
+using Berth.Runtime.Client;
 using Berth.Runtime.LeaderElection;
 using Berth.Testing;
 using Berth.Testing.ApiServer;
@@ -195,6 +196,7 @@ public sealed class LeaderElectorTests : IAsyncLifetime
             RenewDeadline = TimeSpan.FromMilliseconds(1000),
             RetryPeriod = TimeSpan.FromMilliseconds(50),
         },
+        new WriteFence(TimeProvider.System),
         _server.Metrics,
         TimeProvider.System,
         NullLogger<LeaderElector>.Instance);
