@@ -189,8 +189,8 @@ internal sealed class HttpTransport : IDisposable
         EnableMultipleHttp2Connections = true,
 
         // Finds a peer that has vanished without a word while nothing but watches is open.
-        KeepAlivePingDelay = TimeSpan.FromSeconds(20),
-        KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
+        KeepAlivePingDelay = _options.KeepAlivePingDelay,
+        KeepAlivePingTimeout = _options.KeepAlivePingTimeout,
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         ConnectTimeout = TimeSpan.FromSeconds(10),
 

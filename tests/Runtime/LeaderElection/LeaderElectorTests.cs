@@ -135,6 +135,22 @@ public sealed class LeaderElectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Keeps_a_lease_that_somebody_deleted()
+    {
+        var first = Start("one");
+        await Eventually.TrueAsync(() => first.IsWorking, Cancellation);
+        var second = Start("two");
+        await Eventually.TrueAsync(() => Fake.Requests.Count(request => request.Method == "GET") >= 2, Cancellation);
+
+        // To the one who waits it looks like a Lease that stays unchanged; the one who works makes it again.
+        Fake.Delete<V1Lease>("leader", "berth-system");
+        await Eventually.TrueAsync(() => Lease is not null, Cancellation);
+
+        Assert.Equal("one", Lease!.Spec.HolderIdentity);
+        Assert.Equal((true, false), (first.IsWorking, second.IsWorking));
+    }
+
+    [Fact]
     public async Task Rides_out_a_short_trouble_of_the_server()
     {
         var candidate = Start("one");

@@ -90,9 +90,10 @@ public sealed class WriteFenceTests : IAsyncLifetime
         // More than the server's window and the sockets take at once, so that its end has to wait.
         var large = _server.NewWidget("large");
         large.Metadata.Annotations = new Dictionary<string, string> { ["text"] = new string('x', 16 << 20) };
+        var before = _proxy.BytesFromClients;
         _proxy.Stall();
         var write = _client.CreateAsync(large, Cancellation);
-        await Eventually.TrueAsync(() => _fence.IsOpen && !write.IsCompleted, Cancellation);
+        await Eventually.TrueAsync(() => _proxy.BytesFromClients > before, Cancellation);
         _time.Advance(Term);
         _proxy.Resume();
 

@@ -8,19 +8,19 @@ namespace Berth.Testing.Network;
 public sealed class TcpProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly IPEndPoint _target;
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _lock = new();
     private readonly HashSet<TcpClient> _open = [];
-    private readonly Gate _toServer = new();
-    private readonly Gate _toClient = new();
+    private readonly List<Gate> _closed = [];
     private readonly Task _accepting;
-    private long _bytesToServer;
+    private Gate _toServer = new();
+    private Gate _toClient = new();
+    private long _bytesFromClients;
     private int _connections;
 
     public TcpProxy(IPEndPoint target)
     {
-        _target = target;
+        Target = target;
         _listener.Start();
         EndPoint = (IPEndPoint)_listener.LocalEndpoint;
         _accepting = AcceptAsync();
@@ -29,8 +29,11 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>Where clients connect to.</summary>
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>Bytes that clients have got through to the server.</summary>
-    public long BytesToServer => Interlocked.Read(ref _bytesToServer);
+    /// <summary>Where new connections lead.</summary>
+    public IPEndPoint Target { get; set; }
+
+    /// <summary>Bytes that clients have sent, arrived or not.</summary>
+    public long BytesFromClients => Interlocked.Read(ref _bytesFromClients);
 
     /// <summary>Connections that were accepted so far.</summary>
     public int Connections => Volatile.Read(ref _connections);
@@ -49,8 +52,25 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
+    /// <summary>As <see cref="Stall"/>, but only on the connections that there are: they are half open from now on, new ones work.</summary>
+    public void StallOpenConnections()
+    {
+        Stall();
+        lock (_lock)
+        {
+            _closed.AddRange([_toServer, _toClient]);
+            (_toServer, _toClient) = (new Gate(), new Gate());
+        }
+    }
+
     public void Resume()
     {
+        lock (_lock)
+        {
+            _closed.ForEach(gate => gate.Open());
+            _closed.Clear();
+        }
+
         _toServer.Open();
         _toClient.Open();
     }
@@ -98,15 +118,17 @@ public sealed class TcpProxy : IAsyncDisposable
         {
             try
             {
-                await server.ConnectAsync(_target, _end.Token);
+                await server.ConnectAsync(Target, _end.Token);
+                Gate toServer, toClient;
                 lock (_lock)
                 {
                     _open.UnionWith([client, server]);
+                    (toServer, toClient) = (_toServer, _toClient);
                 }
 
                 await Task.WhenAny(
-                    CopyAsync(client.GetStream(), server.GetStream(), _toServer, count => Interlocked.Add(ref _bytesToServer, count)),
-                    CopyAsync(server.GetStream(), client.GetStream(), _toClient, _ => { }));
+                    CopyAsync(client.GetStream(), server.GetStream(), toServer, count => Interlocked.Add(ref _bytesFromClients, count)),
+                    CopyAsync(server.GetStream(), client.GetStream(), toClient, _ => { }));
             }
             catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
             {
@@ -128,8 +150,8 @@ public sealed class TcpProxy : IAsyncDisposable
         var buffer = new byte[16 * 1024];
         while (await from.ReadAsync(buffer, _end.Token) is > 0 and var length)
         {
-            await gate.PassAsync(_end.Token);
             count(length);
+            await gate.PassAsync(_end.Token);
             await to.WriteAsync(buffer.AsMemory(0, length), _end.Token);
         }
     }
