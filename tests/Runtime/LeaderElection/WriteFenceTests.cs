@@ -111,7 +111,7 @@ public sealed class WriteFenceTests : IAsyncLifetime
         await Eventually.TrueAsync(() => _fake.Writes.Count == 2, Cancellation);
 
         _fence.Close();
-        await RefusedAsync(write);
+        await RefusedAsync(write.WaitAsync(TimeSpan.FromMinutes(1), Cancellation));
 
         _fake.Faults.Clear();
         _fence.Open(_time.GetTimestamp(), Term);
@@ -151,7 +151,7 @@ public sealed class WriteFenceTests : IAsyncLifetime
 
     private KubernetesClient FencedClient(WriteFence fence, KubernetesClientConfiguration configuration)
     {
-        var options = new KubernetesClientOptions { TypeInfoResolvers = { WidgetJsonContext.Default } };
+        var options = new KubernetesClientOptions { TypeInfoResolvers = { WidgetJsonContext.Default }, RequestTimeout = TimeSpan.FromMinutes(10) };
         return new KubernetesClient(configuration, options, _server.Metrics, TimeProvider.System, NullLogger<KubernetesClient>.Instance, fence);
     }
 

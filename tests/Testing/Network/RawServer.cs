@@ -26,12 +26,9 @@ public sealed class RawServer : IAsyncDisposable
 
     public int Requests => Volatile.Read(ref _requests);
 
-    /// <summary>A server whose answer is this text, head and all.</summary>
-    public static RawServer Saying(string answer, bool staysOpen = false) => new(answer.ReplaceLineEndings("\r\n"), staysOpen);
-
     /// <summary>A server whose answer is this body, whole or cut off where it ends.</summary>
     public static RawServer WithBody(string body, int? announcedLength = null, string status = "200 OK", bool staysOpen = false) =>
-        Saying($"HTTP/1.1 {status}\nContent-Type: application/json\nContent-Length: {announcedLength ?? Encoding.UTF8.GetByteCount(body)}\n\n{body}", staysOpen);
+        new($"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {announcedLength ?? Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}", staysOpen);
 
     public async ValueTask DisposeAsync()
     {
