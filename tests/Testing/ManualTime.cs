@@ -5,6 +5,7 @@ public sealed class ManualTime : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
+    private TimeSpan _clockError;
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -25,11 +26,26 @@ public sealed class ManualTime : TimeProvider
     {
         lock (_lock)
         {
-            return _now;
+            return _now + _clockError;
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp()
+    {
+        lock (_lock)
+        {
+            return _now.Ticks;
+        }
+    }
+
+    /// <summary>Sets the wall clock forward or back; timers and timestamps do not notice.</summary>
+    public void JumpClock(TimeSpan time)
+    {
+        lock (_lock)
+        {
+            _clockError += time;
+        }
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -45,7 +61,7 @@ public sealed class ManualTime : TimeProvider
 
     public void Advance(TimeSpan time)
     {
-        var end = GetUtcNow() + time;
+        var end = new DateTimeOffset(GetTimestamp(), TimeSpan.Zero) + time;
         while (TakeDue(end) is { } timer)
         {
             timer.Fire();

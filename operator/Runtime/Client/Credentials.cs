@@ -43,11 +43,28 @@ internal sealed class Credentials(KubernetesClientConfiguration configuration, T
         {
             if (_fileToken is null || renew || time.GetElapsedTime(_fileReadAt) > FileLifetime)
             {
-                _fileToken = File.ReadAllText(path).Trim();
+                // In the middle of a rotation there may be no file, or half of one: the last token is as good as any then.
+                _fileToken = TryRead(path, out var problem) ?? _fileToken
+                    ?? throw new KubernetesException($"The token file {path} {problem}.", null, KubernetesReasons.Unreachable);
                 _fileReadAt = time.GetTimestamp();
             }
 
             return _fileToken;
+        }
+    }
+
+    private static string? TryRead(string path, out string problem)
+    {
+        try
+        {
+            var text = File.ReadAllText(path).Trim();
+            problem = "holds no token";
+            return text.Length > 0 && text.All(character => character is > ' ' and < '\u007f') ? text : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problem = $"cannot be read: {e.Message}";
+            return null;
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class EntityReader<T>(JsonTypeInfo<T> typeInfo, Action<PartialOb
     public KubernetesList<T> ReadList(ReadOnlySequence<byte> json)
     {
         var list = new KubernetesList<T>();
+        var hasItems = false;
         var reader = new Utf8JsonReader(json);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -27,6 +28,7 @@ internal sealed class EntityReader<T>(JsonTypeInfo<T> typeInfo, Action<PartialOb
             else if (reader.ValueTextEquals("items"u8))
             {
                 reader.Read();
+                hasItems = true;
                 ReadItems(ref reader, json, list.Items);
             }
             else
@@ -35,7 +37,10 @@ internal sealed class EntityReader<T>(JsonTypeInfo<T> typeInfo, Action<PartialOb
             }
         }
 
-        return list;
+        // What some proxy answers with must never look like "there is nothing": that would empty a store.
+        return hasItems && list.Metadata.ResourceVersion is { Length: > 0 }
+            ? list
+            : throw new JsonException($"The answer is no list of {_entity.Plural}.");
     }
 
     public WatchEvent<T> ReadEvent(ReadOnlySequence<byte> line)
@@ -52,7 +57,7 @@ internal sealed class EntityReader<T>(JsonTypeInfo<T> typeInfo, Action<PartialOb
             reader.Read();
             if (isType)
             {
-                (type, isError) = (ReadType(ref reader), reader.ValueTextEquals("ERROR"u8));
+                (type, isError) = (ReadType(ref reader), reader.TokenType is JsonTokenType.String && reader.ValueTextEquals("ERROR"u8));
             }
             else
             {
@@ -65,7 +70,8 @@ internal sealed class EntityReader<T>(JsonTypeInfo<T> typeInfo, Action<PartialOb
     }
 
     private static WatchEventType? ReadType(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("ADDED"u8) ? WatchEventType.Added
+        reader.TokenType is not JsonTokenType.String ? null
+        : reader.ValueTextEquals("ADDED"u8) ? WatchEventType.Added
         : reader.ValueTextEquals("MODIFIED"u8) ? WatchEventType.Modified
         : reader.ValueTextEquals("DELETED"u8) ? WatchEventType.Deleted
         : reader.ValueTextEquals("BOOKMARK"u8) ? WatchEventType.Bookmark

@@ -13,8 +13,13 @@ internal sealed class ExecCredentialSource(ExecPlugin plugin, TimeProvider time)
     // A credential that ends within this time is replaced now rather than in the middle of a request.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
 
+    // However wrong this machine's clock is, the plugin is not run for every request; a credential that the server refuses is replaced at once all the same.
+    private static readonly TimeSpan LeastLifetime = TimeSpan.FromSeconds(10);
+
     private readonly SemaphoreSlim _turn = new(1, 1);
     private ExecCredential? _current;
+    private long _receivedAt;
+    private TimeSpan? _lifetime;
 
     public X509Certificate2? LastCertificate => _current?.Certificate;
 
@@ -37,7 +42,7 @@ internal sealed class ExecCredentialSource(ExecPlugin plugin, TimeProvider time)
                 return current;
             }
 
-            return _current = Parse(await RunAsync(cancellationToken));
+            return Take(Parse(await RunAsync(cancellationToken)));
         }
         finally
         {
@@ -45,7 +50,17 @@ internal sealed class ExecCredentialSource(ExecPlugin plugin, TimeProvider time)
         }
     }
 
-    private bool IsFresh(ExecCredential credential) => credential.Expires is not { } end || end - Margin > time.GetUtcNow();
+    // By the monotonic clock from here on: the wall clock may be set at any moment.
+    private ExecCredential Take(ExecCredential credential)
+    {
+        _receivedAt = time.GetTimestamp();
+        var left = credential.Expires - Margin - time.GetUtcNow();
+        _lifetime = left < LeastLifetime ? LeastLifetime : left;
+        return _current = credential;
+    }
+
+    private bool IsFresh(ExecCredential credential) =>
+        ReferenceEquals(credential, _current) && (_lifetime is not { } lifetime || time.GetElapsedTime(_receivedAt) < lifetime);
 
     private async Task<string> RunAsync(CancellationToken cancellationToken)
     {

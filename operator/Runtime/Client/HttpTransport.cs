@@ -15,10 +15,15 @@ internal sealed class HttpTransport : IDisposable
     private readonly KubernetesClientOptions _options;
     private readonly TimeProvider _time;
     private readonly Credentials _credentials;
+    private readonly WriteFence? _fence;
+    private readonly FencedConnections? _fenced;
     private readonly HttpClient _http;
+
+    // Writes of a fenced client have connections of their own, which may be cut without harm to watches.
+    private readonly HttpClient _writes;
     private readonly Counter _requests;
 
-    public HttpTransport(KubernetesClientConfiguration configuration, KubernetesClientOptions options, MetricFactory metrics, TimeProvider time)
+    public HttpTransport(KubernetesClientConfiguration configuration, KubernetesClientOptions options, MetricFactory metrics, TimeProvider time, WriteFence? fence)
     {
         _configuration = configuration;
         _options = options;
@@ -28,11 +33,22 @@ internal sealed class HttpTransport : IDisposable
 
         // No time-out of the client itself: watches last. Requests bring their own.
         _http = new HttpClient(CreateHandler()) { BaseAddress = configuration.Server, Timeout = Timeout.InfiniteTimeSpan };
+        _writes = _http;
+        if (fence is not null)
+        {
+            _fence = fence;
+            _fenced = new FencedConnections(fence, options.UnacknowledgedWriteTime);
+            var handler = CreateHandler();
+            handler.ConnectCallback = _fenced.ConnectAsync;
+            _writes = new HttpClient(handler) { BaseAddress = configuration.Server, Timeout = Timeout.InfiniteTimeSpan };
+        }
     }
 
     public void Dispose()
     {
         _http.Dispose();
+        _writes.Dispose();
+        _fenced?.Dispose();
         _credentials.Dispose();
     }
 
@@ -69,16 +85,28 @@ internal sealed class HttpTransport : IDisposable
     {
         using var timeout = new CancellationTokenSource(_options.RequestTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var isWrite = call.Method != HttpMethod.Get;
         try
         {
             using var request = await CreateRequestAsync(call, renewToken, either.Token);
-            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            if (isWrite)
+            {
+                // Only so that it fails with its reason; what holds is the check below TLS, when the bytes leave.
+                _fence?.Check();
+            }
+
+            var response = await (isWrite ? _writes : _http).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             _requests.WithLabels(StatusText(response.StatusCode), call.Method.Method).Inc();
             return response;
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             _requests.WithLabels("<error>", call.Method.Method).Inc();
+            if (isWrite)
+            {
+                _fence?.Check();
+            }
+
             throw Translate(e, call.PathAndQuery, _options.RequestTimeout);
         }
     }
@@ -115,14 +143,16 @@ internal sealed class HttpTransport : IDisposable
     {
         using (response)
         {
+            using var timeout = new CancellationTokenSource(_options.RequestTimeout, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
             V1Status? status = null;
             try
             {
-                // Proxies answer in HTML; the code alone must do then.
-                await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-                status = await JsonSerializer.DeserializeAsync(body, KubernetesJsonContext.Default.V1Status, cancellationToken);
+                // Proxies answer in HTML, and servers in trouble in part; the code alone must do then.
+                await using var body = await response.Content.ReadAsStreamAsync(either.Token);
+                status = await JsonSerializer.DeserializeAsync(body, KubernetesJsonContext.Default.V1Status, either.Token);
             }
-            catch (Exception e) when (e is JsonException or HttpRequestException or IOException)
+            catch (Exception e) when (e is JsonException or HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
             }
 
@@ -159,8 +189,8 @@ internal sealed class HttpTransport : IDisposable
         EnableMultipleHttp2Connections = true,
 
         // Finds a peer that has vanished without a word while nothing but watches is open.
-        KeepAlivePingDelay = TimeSpan.FromSeconds(20),
-        KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
+        KeepAlivePingDelay = _options.KeepAlivePingDelay,
+        KeepAlivePingTimeout = _options.KeepAlivePingTimeout,
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         ConnectTimeout = TimeSpan.FromSeconds(10),
 

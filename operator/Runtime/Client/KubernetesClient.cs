@@ -21,10 +21,16 @@ public sealed partial class KubernetesClient : IKubernetesClient, IDisposable
     private readonly ILogger _logger;
     private readonly Counter _undecodable;
 
+    /// <summary>With a <paramref name="fence"/>, every request that is no GET leaves only while that is open.</summary>
     public KubernetesClient(
-        KubernetesClientConfiguration configuration, KubernetesClientOptions options, MetricFactory metrics, TimeProvider time, ILogger<KubernetesClient> logger)
+        KubernetesClientConfiguration configuration,
+        KubernetesClientOptions options,
+        MetricFactory metrics,
+        TimeProvider time,
+        ILogger<KubernetesClient> logger,
+        WriteFence? fence = null)
     {
-        _transport = new HttpTransport(configuration, options, metrics, time);
+        _transport = new HttpTransport(configuration, options, metrics, time, fence);
         _requestTimeout = options.RequestTimeout;
         _time = time;
         _logger = logger;

@@ -67,6 +67,9 @@ public static class KubernetesReasons
     /// <summary>The answer is not what the type expects.</summary>
     public const string Undecodable = "Undecodable";
 
+    /// <summary>The request was a write and was not sent (in full): this process does not lead (any more).</summary>
+    public const string NotLeading = "NotLeading";
+
     /// <summary>The answer did not come within the request's time.</summary>
     public const string Timeout = "Timeout";
 }

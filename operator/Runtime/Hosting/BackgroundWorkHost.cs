@@ -1,4 +1,5 @@
 using Berth.Runtime.LeaderElection;
+using Berth.Runtime.Store;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -8,8 +9,15 @@ namespace Berth.Runtime.Hosting;
 internal sealed class BackgroundWorkHost(IServiceProvider services) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => services.GetService<LeaderElector>() is { } elector
-        ? elector.RunAsync(RunAllAsync, stoppingToken)
+        ? elector.RunAsync(LeadAsync, stoppingToken)
         : RunAllAsync(stoppingToken);
+
+    private async Task LeadAsync(CancellationToken cancellationToken)
+    {
+        // Another may have led until now: what it wrote last is decided upon too, also where our watches lag behind or lie dead.
+        await Task.WhenAll(services.GetServices<IRefreshedStore>().Select(store => store.RefreshAsync(cancellationToken)));
+        await RunAllAsync(cancellationToken);
+    }
 
     private async Task RunAllAsync(CancellationToken cancellationToken)
     {

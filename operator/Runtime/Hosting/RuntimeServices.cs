@@ -14,6 +14,8 @@ namespace Berth.Runtime.Hosting;
 /// <summary>Registers the runtime and what an application builds on it.</summary>
 public static class RuntimeServices
 {
+    private const string ElectionClient = "leader election";
+
     /// <summary>Adds client, metrics, health, events and the host of background work. The address of the server is a <see cref="KubernetesClientConfiguration"/> that the application adds.</summary>
     public static IServiceCollection AddBerthRuntime(this IServiceCollection services, KubernetesClientConfiguration configuration, RuntimeOptions options)
     {
@@ -32,11 +34,26 @@ public static class RuntimeServices
         return services;
     }
 
-    /// <summary>Lets this process do its background work only while it leads.</summary>
+    /// <summary>Lets this process do its background work, and write anything but the Lease, only while it leads.</summary>
     public static IServiceCollection AddLeaderElection(this IServiceCollection services, LeaderElectionOptions options)
     {
         services.AddSingleton(options);
-        return services.AddSingleton<LeaderElector>();
+        services.AddSingleton<WriteFence>();
+
+        // A client of its own: not fenced, and on connections where a renewal waits behind nothing else.
+        services.AddKeyedSingleton<IKubernetesClient>(ElectionClient, (provider, _) => new KubernetesClient(
+            provider.GetRequiredService<KubernetesClientConfiguration>(),
+            provider.GetRequiredService<KubernetesClientOptions>(),
+            provider.GetRequiredService<MetricFactory>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<KubernetesClient>>()));
+        return services.AddSingleton(provider => new LeaderElector(
+            provider.GetRequiredKeyedService<IKubernetesClient>(ElectionClient),
+            options,
+            provider.GetRequiredService<WriteFence>(),
+            provider.GetRequiredService<MetricFactory>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<LeaderElector>>()));
     }
 
     /// <summary>Adds an informer, as <see cref="IObjectStore{T}"/> and as itself; it runs whether this process leads or not. Readiness waits for its first sync.</summary>
@@ -46,6 +63,7 @@ public static class RuntimeServices
         services.AddSingleton(options ?? new InformerOptions<T>());
         services.AddSingleton<Informer<T>>();
         services.AddSingleton<IObjectStore<T>>(provider => provider.GetRequiredService<Informer<T>>());
+        services.AddSingleton<IRefreshedStore>(provider => provider.GetRequiredService<Informer<T>>());
         services.AddSingleton(provider => ReadinessCheck.Of($"informer {EntityInfo.Of<T>().Plural}", provider.GetRequiredService<Informer<T>>()));
         return services.AddHostedService(provider => provider.GetRequiredService<Informer<T>>());
     }

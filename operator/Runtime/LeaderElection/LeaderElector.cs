@@ -8,6 +8,8 @@ namespace Berth.Runtime.LeaderElection;
 /// <remarks>
 /// Time is this process's own monotonic clock: a remote clock is never compared. The work's token is cancelled as soon as
 /// the Lease could not be renewed for the renew deadline, which is before anybody else may lead; the process then stands again.
+/// A token is heard late by a process that was stopped meanwhile; so all other clients' writes go through a
+/// <see cref="WriteFence"/>, which each renewal opens anew. The elector's own client has none.
 /// </remarks>
 public sealed partial class LeaderElector
 {
@@ -18,11 +20,16 @@ public sealed partial class LeaderElector
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly LeaseLock _lease;
+    private readonly WriteFence _fence;
     private readonly Gauge.Child _leading;
 
-    public LeaderElector(IKubernetesClient client, LeaderElectionOptions options, MetricFactory metrics, TimeProvider time, ILogger<LeaderElector> logger)
+    /// <param name="client">Writes the Lease; a client without a fence.</param>
+    /// <param name="fence">Opened while this process leads, on the same clock as <paramref name="time"/>.</param>
+    public LeaderElector(
+        IKubernetesClient client, LeaderElectionOptions options, WriteFence fence, MetricFactory metrics, TimeProvider time, ILogger<LeaderElector> logger)
     {
         _options = options;
+        _fence = fence;
         _time = time;
         _logger = logger;
         _lease = new LeaseLock(client, options, time);
@@ -43,6 +50,7 @@ public sealed partial class LeaderElector
             Log.Leading(_logger, _options.Identity);
             try
             {
+                _fence.Open(renewed, _options.RenewDeadline);
                 SetLeading(true);
                 if (await LeadAsync(work, renewed, cancellationToken))
                 {
@@ -53,6 +61,7 @@ public sealed partial class LeaderElector
             }
             finally
             {
+                _fence.Close();
                 SetLeading(false);
             }
         }
@@ -64,7 +73,7 @@ public sealed partial class LeaderElector
         while (true)
         {
             var sent = _time.GetTimestamp();
-            if (await TryHoldAsync(_options.RenewDeadline, cancellationToken))
+            if (await TryHoldAsync(leads: false, _options.RenewDeadline, cancellationToken))
             {
                 return sent;
             }
@@ -82,10 +91,14 @@ public sealed partial class LeaderElector
         var renewal = RenewUntilLostAsync(renewed, renewing.Token);
         var workEnded = await Task.WhenAny(working, renewal) == working;
 
-        // At once and before anything else: from here on somebody else may lead soon.
+        // At once and before anything else: from here on somebody else may lead soon. Work that ended by itself has written all it will.
+        _fence.Close();
         await term.CancelAsync();
         await renewing.CancelAsync();
         await renewal;
+
+        // A renewal that was answered meanwhile has opened it once more.
+        _fence.Close();
         try
         {
             await working;
@@ -119,9 +132,10 @@ public sealed partial class LeaderElector
 
             // Counted from before the request: its answer may be slow, others count from when it was written.
             var sent = _time.GetTimestamp();
-            if (await TryHoldAsync(left, cancellationToken))
+            if (await TryHoldAsync(leads: true, left, cancellationToken))
             {
                 renewed = sent;
+                _fence.Open(renewed, _options.RenewDeadline);
             }
             else if (_lease.IsHeldByOther)
             {
@@ -132,13 +146,13 @@ public sealed partial class LeaderElector
         }
     }
 
-    private async Task<bool> TryHoldAsync(TimeSpan limit, CancellationToken cancellationToken)
+    private async Task<bool> TryHoldAsync(bool leads, TimeSpan limit, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(limit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await _lease.TryHoldAsync(either.Token);
+            return await _lease.TryHoldAsync(leads, either.Token);
         }
         catch (KubernetesException e)
         {

@@ -10,12 +10,14 @@ internal sealed class LeaseLock(IKubernetesClient client, LeaderElectionOptions 
 {
     private V1Lease? _lease;
     private long _changeSeen;
+    private bool _wasThere;
 
     /// <summary>True when the Lease as last read names another holder.</summary>
     public bool IsHeldByOther => _lease is { Spec.HolderIdentity: { Length: > 0 } holder } && holder != options.Identity;
 
     /// <summary>Takes the Lease where it is free or has not changed for its duration, renews it where it is ours. False where another holds it or was faster.</summary>
-    public async Task<bool> TryHoldAsync(CancellationToken cancellationToken)
+    /// <param name="mayMakeAgain">True for a leader whose Lease somebody deleted. Others wait as if it had not changed: its holder still works.</param>
+    public async Task<bool> TryHoldAsync(bool mayMakeAgain, CancellationToken cancellationToken)
     {
         try
         {
@@ -27,6 +29,11 @@ internal sealed class LeaseLock(IKubernetesClient client, LeaderElectionOptions 
 
             if (_lease is null)
             {
+                if (!mayMakeAgain && _wasThere && time.GetElapsedTime(_changeSeen) < options.LeaseDuration)
+                {
+                    return false;
+                }
+
                 Remember(await client.CreateAsync(Create(), cancellationToken));
                 return true;
             }
@@ -64,6 +71,7 @@ internal sealed class LeaseLock(IKubernetesClient client, LeaderElectionOptions 
             _changeSeen = time.GetTimestamp();
         }
 
+        _wasThere |= lease is not null;
         _lease = lease;
     }
 

@@ -10,7 +10,7 @@ namespace Berth.Runtime.Store;
 
 /// <summary>Keeps a store of one kind up to date: lists in pages, then watches from that version on, for as long as the process lives.</summary>
 /// <remarks>Nothing but the API server's word changes the store: a lost connection, an expired watch or a failed list leaves it as it is.</remarks>
-public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>
+public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>, IRefreshedStore
     where T : class, IKubernetesObject<V1ObjectMeta>
 {
     private readonly IKubernetesClient _client;
@@ -63,7 +63,7 @@ public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>
         {
             try
             {
-                if (_version is null)
+                if (_version is null || IsRefreshWanted)
                 {
                     await ListAsync(stoppingToken);
                 }
@@ -102,6 +102,7 @@ public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>
             FieldSelector = _options.FieldSelector,
             Limit = _options.PageSize,
         };
+        var refreshes = PendingRefreshes();
         var listed = new HashSet<ObjectKey>(_store.Count);
         var isAuthoritative = false;
         string? listVersion = null;
@@ -131,6 +132,7 @@ public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>
         _metrics.Listed(_store.Count);
         Log.Listed(_logger, _kind, listed.Count, listVersion);
         _synced.TrySetResult();
+        EndRefreshes(refreshes);
     }
 
     /// <summary>Follows one watch to its end. False when it ended at once without a word, as from a server that is going down.</summary>
@@ -140,6 +142,11 @@ public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>
         var heard = false;
         using var silence = new CancellationTokenSource(_options.SilenceBound, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
+        if (!BeginWatch(either))
+        {
+            return true;
+        }
+
         try
         {
             await foreach (var change in _client.WatchAsync<T>(NextWatch(), either.Token))
@@ -151,6 +158,11 @@ public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>
 
             _metrics.WatchEnded("ended");
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && !silence.IsCancellationRequested)
+        {
+            _metrics.WatchEnded("refresh");
+            return true;
+        }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             _metrics.WatchEnded("silent");
@@ -161,6 +173,10 @@ public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>
         {
             _metrics.WatchEnded(e.IsExpired ? "expired" : "failed");
             throw;
+        }
+        finally
+        {
+            EndWatch();
         }
 
         return heard || _time.GetElapsedTime(started) > TimeSpan.FromSeconds(1);

@@ -7,6 +7,7 @@ namespace Berth.EndToEnd.Tests;
 internal sealed class StackProcesses(string pidsFolder)
 {
     private const int Kill9 = 9;
+    private const int Term = 15;
     private const int Continue = 18;
     private const int Stop = 19;
 
@@ -24,6 +25,9 @@ internal sealed class StackProcesses(string pidsFolder)
 
     /// <summary>SIGKILL to a process that has no pid file of its own, such as a guest's QEMU.</summary>
     public static void Kill(int pid) => Signal(pid, Kill9);
+
+    /// <summary>SIGTERM: the process ends when it has tidied up.</summary>
+    public static void Terminate(int pid) => Signal(pid, Term);
 
     /// <summary>SIGSTOP: the process is there and does nothing.</summary>
     public void Freeze(string process) => Signal(Pid(process), Stop);

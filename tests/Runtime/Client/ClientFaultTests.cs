@@ -205,10 +205,10 @@ public sealed class ClientFaultTests : IAsyncLifetime
         using var client = new KubernetesClient(
             fake.Configuration, new KubernetesClientOptions(), _server.Metrics, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<KubernetesClient>.Instance);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var watches = Enumerable.Range(0, 150).Select(_ => DrainAsync(client, fake.Version.ToString(System.Globalization.CultureInfo.InvariantCulture), end.Token)).ToArray();
+        var watches = Enumerable.Range(0, 300).Select(_ => DrainAsync(client, fake.Version.ToString(System.Globalization.CultureInfo.InvariantCulture), end.Token)).ToArray();
 
-        // Kestrel allows 100 streams per connection; a request beside 150 watches must not wait for one of them to end.
-        await Eventually.TrueAsync(() => fake.Requests.Count(request => request.IsWatch) == 150, Cancellation);
+        // Kestrel allows 100 streams per connection; a request beside 300 watches must not wait for one of them to end.
+        await Eventually.TrueAsync(() => fake.Requests.Count(request => request.IsWatch) == 300, Cancellation);
         Assert.Null(await client.GetAsync<V1Pod>("a", "default", Cancellation));
 
         await end.CancelAsync();

@@ -33,6 +33,24 @@ public sealed class ExecCredentialSourceTests : IDisposable
         Assert.Equal("t2", (await source.GetAsync(renew: true, Cancellation)).Token);
     }
 
+    [Theory]
+    [InlineData(-5)]
+    [InlineData(5)]
+    public async Task Goes_by_the_time_that_has_passed_whatever_the_clock_says(int hours)
+    {
+        using var source = Plugin("""echo "{\"status\": {\"token\": \"t$(wc -l < runs)\", \"expirationTimestamp\": \"2026-01-01T01:00:00Z\"}}" """);
+        await TokenAsync(source);
+
+        _time.JumpClock(TimeSpan.FromHours(hours));
+        _time.Advance(TimeSpan.FromMinutes(59));
+        Assert.Equal("t1", await TokenAsync(source));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("t2", await TokenAsync(source));
+
+        // By a clock that runs ahead it has ended before it came; it is used all the same.
+        Assert.Equal("t2", await TokenAsync(source));
+    }
+
     [Fact]
     public async Task Gives_the_plugin_its_environment_and_tells_it_who_asks()
     {

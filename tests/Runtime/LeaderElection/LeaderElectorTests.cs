@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Berth.Kubernetes;
+using Berth.Runtime.Client;
 using Berth.Runtime.LeaderElection;
 using Berth.Testing;
 using Berth.Testing.ApiServer;
@@ -134,6 +135,22 @@ public sealed class LeaderElectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Keeps_a_lease_that_somebody_deleted()
+    {
+        var first = Start("one");
+        await Eventually.TrueAsync(() => first.IsWorking, Cancellation);
+        var second = Start("two");
+        await Eventually.TrueAsync(() => Fake.Requests.Count(request => request.Method == "GET") >= 2, Cancellation);
+
+        // To the one who waits it looks like a Lease that stays unchanged; the one who works makes it again.
+        Fake.Delete<V1Lease>("leader", "berth-system");
+        await Eventually.TrueAsync(() => Lease is not null, Cancellation);
+
+        Assert.Equal("one", Lease!.Spec.HolderIdentity);
+        Assert.Equal((true, false), (first.IsWorking, second.IsWorking));
+    }
+
+    [Fact]
     public async Task Rides_out_a_short_trouble_of_the_server()
     {
         var candidate = Start("one");
@@ -195,6 +212,7 @@ public sealed class LeaderElectorTests : IAsyncLifetime
             RenewDeadline = TimeSpan.FromMilliseconds(1000),
             RetryPeriod = TimeSpan.FromMilliseconds(50),
         },
+        new WriteFence(TimeProvider.System),
         _server.Metrics,
         TimeProvider.System,
         NullLogger<LeaderElector>.Instance);

@@ -136,6 +136,41 @@ public sealed class InformerFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reads_everything_anew_when_asked_to_whatever_its_watch_says()
+    {
+        var store = await SyncedAsync();
+        Fake.Faults.SilentWatches = true;
+        Fake.Seed(_server.NewWidget("c"));
+        Fake.Delete<Widget>("a", _server.Namespace);
+
+        await store.RefreshAsync(Cancellation);
+
+        Assert.Equal(["b", "c"], store.List().Select(widget => widget.Name()).Order());
+        Fake.Faults.SilentWatches = false;
+        Fake.CutWatches();
+        Fake.Seed(_server.NewWidget("d"));
+        await Eventually.TrueAsync(() => store.Count == 3, Cancellation);
+        Assert.Equal(2, Lists());
+    }
+
+    [Fact]
+    public async Task Holds_what_is_true_after_a_list_that_changed_between_its_pages()
+    {
+        Fake.Faults.Delay(request => request.Query.Contains("continue=", StringComparison.Ordinal), TimeSpan.FromMilliseconds(300), times: 1);
+        var syncing = SyncedAsync(pageSize: 1);
+        await Eventually.TrueAsync(() => Fake.Requests.Any(request => request.Query.Contains("continue=", StringComparison.Ordinal)), Cancellation);
+
+        // One that was listed, one that was not yet, and a new one.
+        Fake.Delete<Widget>("a", _server.Namespace);
+        Fake.Patch<Widget>("b", _server.Namespace, new JsonObject { ["spec"] = new JsonObject { ["size"] = 9 } });
+        Fake.Seed(_server.NewWidget("0"));
+
+        var store = await syncing;
+        await Eventually.TrueAsync(() => store.Count == 2 && store.Get(KeyOf("a")) is null && store.Get(KeyOf("0")) is not null, Cancellation);
+        Assert.Equal(9, store.Get(KeyOf("b"))!.Spec.Size);
+    }
+
+    [Fact]
     public async Task Survives_an_object_that_does_not_fit_its_type()
     {
         var store = await SyncedAsync();
