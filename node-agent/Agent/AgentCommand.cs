@@ -24,6 +24,10 @@ internal sealed class AgentCommand
     private readonly Option<string> _kvmDevice = With("--kvm-device", Defaults.KvmDevice, "The KVM device.");
     private readonly Option<string?> _imageDirectory = new("--image-directory") { Description = "Folder below which file: URLs of Images may point. Default: none is allowed." };
     private readonly Option<long> _maxImageSize = With("--max-image-size", Defaults.MaxImageSize, "Largest image that is fetched, in bytes.");
+    private readonly Option<long> _minImageRate = With("--min-image-rate", Defaults.MinImageRate, "Least rate at which a server must send an image, in bytes a second; 0 for none.");
+    private readonly Option<string> _allowedImageAddresses = With(
+        "--allowed-image-addresses", Defaults.AllowedImageAddresses, "Networks, such as 10.0.0.0/8,127.0.0.1/32, from which images are fetched although they are the node's own, or private and behind a redirect.");
+
     private readonly Option<bool> _requireChecksums = With("--require-checksums", Defaults.RequireChecksums, "Refuses Images without a checksum.");
     private readonly Option<string> _stateDirectory = With("--state-directory", Defaults.StateDirectory, "The agent's own folder on the node.");
     private readonly Option<long> _consoleLogSize = With("--console-log-size", Defaults.ConsoleLogSize, "Bound of a VM's console log, in bytes.");
@@ -39,7 +43,7 @@ internal sealed class AgentCommand
         var command = new RootCommand("Runs Berth's virtual machines on this node's libvirt.")
         {
             _nodeName, _kubeconfig, _namespace, _libvirtUri, _metricsAddress, _accelerator, _kvmDevice, _imageDirectory,
-            _maxImageSize, _requireChecksums, _stateDirectory, _consoleLogSize, _memoryReserve, _logLevel, _logFormat,
+            _maxImageSize, _minImageRate, _allowedImageAddresses, _requireChecksums, _stateDirectory, _consoleLogSize, _memoryReserve, _logLevel, _logFormat,
         };
         foreach (var size in (Option<long>[])[_maxImageSize, _consoleLogSize])
         {
@@ -52,11 +56,22 @@ internal sealed class AgentCommand
             });
         }
 
-        _memoryReserve.Validators.Add(result =>
+        foreach (var size in (Option<long>[])[_memoryReserve, _minImageRate])
         {
-            if (result.GetValueOrDefault<long>() < 0)
+            size.Validators.Add(result =>
             {
-                result.AddError($"{_memoryReserve.Name} must not be negative.");
+                if (result.GetValueOrDefault<long>() < 0)
+                {
+                    result.AddError($"{size.Name} must not be negative.");
+                }
+            });
+        }
+
+        _allowedImageAddresses.Validators.Add(result =>
+        {
+            if (!Images.ImageAddresses.AreNetworks(result.GetValueOrDefault<string>() ?? ""))
+            {
+                result.AddError($"{_allowedImageAddresses.Name} must be networks such as 10.0.0.0/8, with commas between them.");
             }
         });
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
@@ -74,6 +89,8 @@ internal sealed class AgentCommand
         KvmDevice = result.GetRequiredValue(_kvmDevice),
         ImageDirectory = result.GetValue(_imageDirectory),
         MaxImageSize = result.GetValue(_maxImageSize),
+        MinImageRate = result.GetValue(_minImageRate),
+        AllowedImageAddresses = result.GetRequiredValue(_allowedImageAddresses),
         RequireChecksums = result.GetValue(_requireChecksums),
         StateDirectory = Path.GetFullPath(result.GetRequiredValue(_stateDirectory)),
         ConsoleLogSize = result.GetValue(_consoleLogSize),

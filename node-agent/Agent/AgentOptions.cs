@@ -33,6 +33,12 @@ internal sealed record AgentOptions
     /// <summary>Largest image that is fetched, in bytes. Default: 64 GiB.</summary>
     public long MaxImageSize { get; init; } = 64L << 30;
 
+    /// <summary>The least rate, in bytes a second, at which a server must send an image; 0 for none. Default: 16 KiB.</summary>
+    public long MinImageRate { get; init; } = 16 << 10;
+
+    /// <summary>Networks, comma-separated, from which images are fetched although they are loopback, link-local, or behind a redirect private. Default: none.</summary>
+    public string AllowedImageAddresses { get; init; } = "";
+
     /// <summary>True refuses Images without a checksum.</summary>
     public bool RequireChecksums { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Berth.Testing.Hostile;
 
 namespace Berth.Api.Tests;
 
@@ -24,11 +25,23 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     [Fact]
     public void No_hypervisor_that_can_be_written_makes_the_check_throw() => Check<Hypervisor>(4_000, HypervisorValidation.Check);
 
+    [Fact]
+    [Trait("Category", "Long")]
+    public void A_hundred_thousand_objects_make_no_check_throw()
+    {
+        Check<VirtualMachine>(60_000, VirtualMachineValidation.Check);
+        Check<StoragePool>(8_000, StoragePoolValidation.Check);
+        Check<StorageVolume>(8_000, StorageVolumeValidation.Check);
+        Check<Image>(8_000, ImageValidation.Check);
+        Check<VirtualNetwork>(8_000, VirtualNetworkValidation.Check);
+        Check<Hypervisor>(8_000, HypervisorValidation.Check);
+    }
+
     private void Check<T>(int rounds, Func<T?, IReadOnlyList<FieldFinding>> check)
         where T : class
     {
-        var seed = Random.Shared.Next();
-        output.WriteLine($"seed {seed}");
+        var seed = HostileSeed.Next();
+        output.WriteLine($"seed {seed} (BERTH_SEED)");
         var objects = new RandomObjects(new Random(seed));
         for (var round = 0; round < rounds; round++)
         {

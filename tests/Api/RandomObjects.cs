@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using Berth.Kubernetes;
+using Berth.Testing.Hostile;
 
 namespace Berth.Api.Tests;
 
@@ -55,7 +56,13 @@ internal sealed class RandomObjects(Random random)
     {
         if (type == typeof(string))
         {
-            return random.Next(20) == 0 ? new string(Texts[random.Next(Texts.Length)].FirstOrDefault('x'), random.Next(6000)) : Texts[random.Next(Texts.Length)];
+            return random.Next(40) switch
+            {
+                // A megabyte is rare: thousands of objects are made.
+                0 => new string(Texts[random.Next(Texts.Length)].FirstOrDefault('x'), random.Next(50) == 0 ? 1 << 20 : random.Next(6000)),
+                < 8 => HostileText.Any(random),
+                _ => Texts[random.Next(Texts.Length)],
+            };
         }
 
         if (type == typeof(int))

@@ -8,7 +8,8 @@ internal sealed class ConsoleLogs(AgentOptions options)
     private readonly string _folder = Path.Combine(options.StateDirectory, "console");
 
     /// <summary>Path of a VM's log.</summary>
-    public string PathOf(string vmNamespace, string name, string uid) => Path.Combine(_folder, $"{vmNamespace}.{name}.{uid[..Math.Min(8, uid.Length)]}.log");
+    /// <exception cref="InvalidDataException">They cannot be a file's name.</exception>
+    public string PathOf(string vmNamespace, string name, string uid) => StoragePools.FileNames.In(_folder, $"{vmNamespace}.{name}.{uid[..Math.Min(8, uid.Length)]}.log");
 
     /// <summary>Makes the folder that QEMU writes into.</summary>
     public void Prepare() => Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -49,6 +49,13 @@ internal sealed class HostImages(string? directory)
                 throw Refused($"{path} is not a regular file.");
             }
 
+            // A second name can have been made of a file from anywhere on the file system, by somebody who may not read it.
+            // Mirrors link their files too, and those are for everybody.
+            if (facts is { Names: > 1, IsReadableByAll: false })
+            {
+                throw Refused($"{path} has other names (hard links) and is not readable by everybody: it may be a file from elsewhere.");
+            }
+
             // A folder on the way may have become a link since it was resolved.
             if (Posix.PathOf(handle) is not { } opened || !IsBelow(opened, root))
             {

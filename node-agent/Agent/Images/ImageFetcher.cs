@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Berth.Api;
+using Berth.NodeAgent.StoragePools;
 
 namespace Berth.NodeAgent.Images;
 
@@ -10,6 +11,9 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
 {
     private const int BufferSize = 256 * 1024;
     private const int NoSpace = 28;
+
+    // Between two looks at the pool's free space.
+    private const long SpaceCheckInterval = 64L << 20;
 
     /// <summary>Returns the copy; <paramref name="gate"/> is held while names in the folder are looked up or made, not during the transfer.</summary>
     /// <exception cref="ImageFetchException">The image cannot be had.</exception>
@@ -32,8 +36,9 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
         }
         catch (IOException exception)
         {
-            var problem = exception.HResult == NoSpace ? "the storage pool has no space left" : exception.Message;
-            throw new ImageFetchException(ImageReasons.DownloadFailed, $"The copy cannot be written: {problem}.", exception);
+            throw exception.HResult == NoSpace
+                ? new ImageFetchException(ImageReasons.InsufficientSpace, "The storage pool has no space left.", exception)
+                : new ImageFetchException(ImageReasons.DownloadFailed, $"The copy cannot be written: {exception.Message}.", exception);
         }
     }
 
@@ -46,10 +51,12 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
             throw TooLarge();
         }
 
+        RequireSpace(images.Path, content.Length ?? 0);
+
         await using var part = images.CreatePart();
         try
         {
-            var digests = await CopyAsync(content, part, silence, cancellationToken);
+            var digests = await CopyAsync(content, images.Path, part, silence, cancellationToken);
             digests.Check(request.Checksum);
             var findings = ImageInspection.Inspect(part.SafeFileHandle, request.Type);
             return await GuardedAsync(gate, () => images.Commit(part, request, digests.Sha256, findings), cancellationToken);
@@ -68,20 +75,28 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
             var origin => throw new InvalidOperationException($"No way to open {origin}."),
         };
 
-    private async Task<ImageDigests> CopyAsync(ImageContent content, FileStream part, SilenceTimer silence, CancellationToken cancellationToken)
+    private async Task<ImageDigests> CopyAsync(ImageContent content, string folder, FileStream part, SilenceTimer silence, CancellationToken cancellationToken)
     {
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var sha512 = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
+        var pace = new TransferPace(options.MinImageRate);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            var total = 0L;
-            while (await ReadAsync(content, buffer, silence, cancellationToken) is var read and > 0)
+            var (total, sinceLook) = (0L, 0L);
+            while (await ReadAsync(content, buffer, silence, pace, cancellationToken) is var read and > 0)
             {
                 total += read;
+                sinceLook += read;
                 if (total > options.MaxImageSize)
                 {
                     throw TooLarge();
+                }
+
+                if (sinceLook >= SpaceCheckInterval)
+                {
+                    RequireSpace(folder, sinceLook);
+                    sinceLook = 0;
                 }
 
                 sha256.AppendData(buffer, 0, read);
@@ -99,14 +114,16 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
         }
     }
 
-    private static async Task<int> ReadAsync(ImageContent content, byte[] buffer, SilenceTimer silence, CancellationToken cancellationToken)
+    private async Task<int> ReadAsync(ImageContent content, byte[] buffer, SilenceTimer silence, TransferPace pace, CancellationToken cancellationToken)
     {
         // Before it, since the time that writing took is not the server's; after it, since the server has just spoken.
         silence.Restart();
+        var asked = time.GetTimestamp();
         try
         {
             var read = await content.Stream.ReadAsync(buffer, silence.Token);
             silence.Restart();
+            pace.Came(read, time.GetElapsedTime(asked));
             return read;
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
@@ -130,6 +147,15 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
         finally
         {
             gate.Release();
+        }
+    }
+
+    // Before the pool is full: guests whose disks cannot grow stop.
+    private static void RequireSpace(string folder, long bytes)
+    {
+        if (PoolSpace.Usable(folder) is var usable && bytes > usable)
+        {
+            throw new ImageFetchException(ImageReasons.InsufficientSpace, $"The copy needs {bytes} bytes more, and the storage pool can give {usable} now.");
         }
     }
 

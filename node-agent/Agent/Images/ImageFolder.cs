@@ -1,4 +1,6 @@
+using System.Buffers;
 using Berth.NodeAgent.StoragePools;
+using Microsoft.Win32.SafeHandles;
 
 namespace Berth.NodeAgent.Images;
 
@@ -9,20 +11,39 @@ internal sealed class ImageFolder(string path)
     private const string PartPrefix = ".part-";
     private const string RecordPrefix = ".image-";
     private const string RecordSuffix = ".json";
+    private const string DigestPrefix = "sha256:";
+    private const int DigestDigits = 64;
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>The folder.</summary>
+    public string Path { get; } = path;
+
     /// <summary>Path of the copy with this digest (<c>sha256:</c> and hexadecimal).</summary>
-    public string CopyPath(string digest) => Path.Combine(path, CopyPrefix + digest["sha256:".Length..]);
+    /// <exception cref="InvalidDataException">The digest is none.</exception>
+    public string CopyPath(string digest) => IsDigest(digest)
+        ? System.IO.Path.Combine(Path, CopyPrefix + digest[DigestPrefix.Length..])
+        : throw new InvalidDataException("a copy can be named by a SHA-256 digest only");
+
+    /// <summary>True for <c>sha256:</c> and 64 lower-case hexadecimal digits.</summary>
+    public static bool IsDigest(string digest) =>
+        digest.StartsWith(DigestPrefix, StringComparison.Ordinal) && digest.Length == DigestPrefix.Length + DigestDigits
+        && !digest.AsSpan(DigestPrefix.Length).ContainsAnyExcept(HexDigits);
+
+    /// <summary>Name of the record of an Image.</summary>
+    /// <exception cref="InvalidDataException">The UID cannot be part of a file's name.</exception>
+    public static string RecordNameOf(string uid) => FileNames.Checked(RecordPrefix + uid + RecordSuffix);
 
     /// <summary>The digest in a copy's file name, or null for other files.</summary>
     public static string? DigestOf(string fileName) =>
-        fileName.StartsWith(CopyPrefix, StringComparison.Ordinal) && fileName.Length == CopyPrefix.Length + 64
-            ? "sha256:" + fileName[CopyPrefix.Length..]
+        fileName.StartsWith(CopyPrefix, StringComparison.Ordinal) && DigestPrefix + fileName[CopyPrefix.Length..] is var digest && IsDigest(digest)
+            ? digest
             : null;
 
     /// <summary>All records in the folder, those that cannot be read left out.</summary>
     public IEnumerable<ImageRecord> Records() =>
-        Directory.EnumerateFiles(path, RecordPrefix + "*" + RecordSuffix)
+        Directory.EnumerateFiles(Path, RecordPrefix + "*" + RecordSuffix)
             .Select(ImageRecord.Read)
             .OfType<ImageRecord>();
 
@@ -31,7 +52,7 @@ internal sealed class ImageFolder(string path)
 
     /// <summary>Opens a new file for a transfer. Nobody else can have its name, and while it is open it is locked, which tells it from what a dead agent left.</summary>
     public FileStream CreatePart() => new(
-        Path.Combine(path, PartPrefix + Guid.NewGuid().ToString("N")),
+        System.IO.Path.Combine(Path, PartPrefix + Guid.NewGuid().ToString("N")),
         new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -46,11 +67,12 @@ internal sealed class ImageFolder(string path)
     public int RemoveDeadParts()
     {
         var removed = 0;
-        foreach (var part in Directory.EnumerateFiles(path, PartPrefix + "*"))
+        foreach (var part in Directory.EnumerateFiles(Path, PartPrefix + "*"))
         {
             try
             {
-                using var locked = new FileStream(part, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                // A link is none of ours, and is not followed: what it leads to is not even opened.
+                using var locked = new FileInfo(part).LinkTarget is null ? new FileStream(part, FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null;
                 File.Delete(part);
                 removed++;
             }
@@ -72,7 +94,7 @@ internal sealed class ImageFolder(string path)
         }
 
         // Another Image may have brought the same content: its name is its digest, and it got the name only after it was verified.
-        return request.Checksum is { } checksum && checksum.StartsWith("sha256:", StringComparison.Ordinal) && File.Exists(CopyPath(checksum))
+        return request.Checksum is { } checksum && IsDigest(checksum) && File.Exists(CopyPath(checksum))
             ? Adopt(request, checksum)
             : null;
     }
@@ -85,7 +107,7 @@ internal sealed class ImageFolder(string path)
         var record = ImageRecord.Of(request, digest, findings, part.Length);
         Put(record);
         Posix.Link(part.Name, CopyPath(digest));
-        Posix.SyncFolder(path);
+        Posix.SyncFolder(Path);
         return Existing(record)
             ?? throw new IOException($"{CopyPath(digest)} is there with another size than its content has; it must have been changed by hand.");
     }
@@ -94,16 +116,33 @@ internal sealed class ImageFolder(string path)
     public void Forget(string uid)
     {
         File.Delete(RecordPath(uid));
-        Posix.SyncFolder(path);
+        Posix.SyncFolder(Path);
     }
 
-    private ImageFile Adopt(ImageRequest request, string digest)
+    private ImageFile? Adopt(ImageRequest request, string digest)
     {
-        using var file = Posix.OpenRead(CopyPath(digest));
-        var size = RandomAccess.GetLength(file);
+        using var file = OpenCopy(digest);
+        if (file is null || Posix.Describe(file) is not { Kind: FileKind.Regular, Size: var size })
+        {
+            return null;
+        }
+
         var record = ImageRecord.Of(request, digest, ImageInspection.Inspect(file, request.Type), size);
         Put(record);
         return new ImageFile(CopyPath(digest), digest, record.Format, size, record.VirtualSize);
+    }
+
+    // A link of that name is no copy: the download that follows finds the name taken and says so.
+    private SafeFileHandle? OpenCopy(string digest)
+    {
+        try
+        {
+            return Posix.OpenRead(CopyPath(digest));
+        }
+        catch (SymbolicLinkException)
+        {
+            return null;
+        }
     }
 
     private ImageFile? Existing(ImageRecord record)
@@ -120,8 +159,8 @@ internal sealed class ImageFolder(string path)
         part.Write(record.Write());
         part.Flush(flushToDisk: true);
         File.Move(part.Name, RecordPath(record.Uid), overwrite: true);
-        Posix.SyncFolder(path);
+        Posix.SyncFolder(Path);
     }
 
-    private string RecordPath(string uid) => Path.Combine(path, RecordPrefix + Path.GetFileName(uid) + RecordSuffix);
+    private string RecordPath(string uid) => System.IO.Path.Combine(Path, RecordNameOf(uid));
 }

@@ -13,6 +13,9 @@ internal static class ImageInspection
 {
     private const int IsoDescriptor = 0x8001;
 
+    // As for disks that a spec asks for.
+    private const long MaxDiskSize = 1L << 50;
+
     private static readonly (byte[] Magic, string Name)[] Compressed =
     [
         ([0x1F, 0x8B], "gzip"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xz"), ([0x28, 0xB5, 0x2F, 0xFD], "zstd"),
@@ -94,6 +97,7 @@ internal static class ImageInspection
             { HasDataFile: true } => throw Invalid("The qcow2 file keeps its data in another file; an image must stand alone."),
             { IsEncrypted: true } => throw Invalid("The qcow2 file is encrypted."),
             { IsCorrupt: true } => throw Invalid("The qcow2 file is marked corrupt."),
+            { VirtualSize: > MaxDiskSize } => throw Invalid($"The qcow2 file declares a disk of {header.VirtualSize} bytes; at most 1Pi is allowed."),
             { UnknownFeatures: not 0 } => throw Invalid($"The qcow2 file uses features that are unknown here (bits 0x{header.UnknownFeatures:x})."),
             _ => header,
         };

@@ -23,7 +23,7 @@ internal abstract record ImageOrigin
         // On Unix a bare path makes an absolute Uri too.
         if (url.StartsWith('/') || !Uri.TryCreate(url, UriKind.Absolute, out var address))
         {
-            throw Refused($"\"{url}\" is not an absolute URL.");
+            throw Refused("The URL is not an absolute one.");
         }
 
         return address.Scheme switch

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Berth.NodeAgent.StoragePools;
 
 namespace Berth.NodeAgent.Images;
 
@@ -10,6 +11,8 @@ namespace Berth.NodeAgent.Images;
 /// </remarks>
 internal sealed record ImageRecord
 {
+    private const int MaxSize = 64 * 1024;
+
     public required string Uid { get; init; }
 
     public required string Name { get; init; }
@@ -50,13 +53,26 @@ internal sealed record ImageRecord
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), ImageRecordJsonContext.Default.ImageRecord);
+            using var file = Posix.OpenRead(path);
+            if (Posix.Describe(file) is not { Kind: FileKind.Regular, Size: <= MaxSize } facts)
+            {
+                return null;
+            }
+
+            var content = new byte[facts.Size];
+            var length = RandomAccess.Read(file, content, 0);
+            return JsonSerializer.Deserialize(content.AsSpan(0, length), ImageRecordJsonContext.Default.ImageRecord) is { } record && record.IsSound(path) ? record : null;
         }
         catch (Exception exception) when (exception is IOException or JsonException)
         {
             return null;
         }
     }
+
+    // The digest becomes the name of a file, which is used and at last deleted: it must be one, and the record must be of whom its name says.
+    private bool IsSound(string path) =>
+        ImageFolder.IsDigest(Digest) && (Format is "qcow2" or "raw") && Size > 0 && VirtualSize > 0
+        && Path.GetFileName(path) == ImageFolder.RecordNameOf(Uid);
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, ImageRecordJsonContext.Default.ImageRecord);
 }

@@ -22,7 +22,7 @@ internal static class ImageServices
     public static IServiceCollection AddImages(this IServiceCollection services)
     {
         services.AddInformer<Image>();
-        services.AddSingleton<WebImages>();
+        services.AddSingleton(provider => new WebImages(provider.GetRequiredService<AgentOptions>()));
         services.AddSingleton<ImageFetcher>();
         services.AddSingleton<ImageCopies>();
         services.AddSingleton<IImageCopies>(provider => provider.GetRequiredService<ImageCopies>());

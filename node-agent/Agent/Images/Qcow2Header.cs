@@ -19,6 +19,10 @@ internal sealed record Qcow2Header(int Version, long VirtualSize, string? Backin
     private const int LengthOfVersion3 = 104;
     private const ulong CorruptBit = 1 << 1;
     private const ulong DataFileBit = 1 << 2;
+    private const ulong ExtendedEntriesBit = 1 << 4;
+
+    // QCOW_MAX_L1_SIZE, 32 MiB, in entries of 8 bytes.
+    private const ulong MaxTables = (32 << 20) / 8;
 
     // Dirty, corrupt, external data file, compression type, extended L2 entries.
     private const ulong KnownBits = 0b11111;
@@ -64,6 +68,7 @@ internal sealed record Qcow2Header(int Version, long VirtualSize, string? Backin
             headerLength = (int)length;
         }
 
+        Require(TablesOf(size, (int)clusterBits, features) <= MaxTables, $"a qcow2 disk of {size} bytes is too large for clusters of 2^{clusterBits} bytes");
         var backing = ReadBackingFile(content);
         var (dataFile, encrypted) = ReadExtensions(content, headerLength, 1 << (int)clusterBits);
         return new Qcow2Header(
@@ -71,6 +76,14 @@ internal sealed record Qcow2Header(int Version, long VirtualSize, string? Backin
             HasDataFile: dataFile || (features & DataFileBit) != 0,
             IsEncrypted: encrypted || encryption != 0,
             features);
+    }
+
+    // Entries of the table of tables: QEMU opens no file that needs more.
+    private static ulong TablesOf(ulong size, int clusterBits, ulong features)
+    {
+        var entryBits = (features & ExtendedEntriesBit) != 0 ? 4 : 3;
+        var coveredBits = (2 * clusterBits) - entryBits;
+        return ((size - 1) >> coveredBits) + 1;
     }
 
     private static string? ReadBackingFile(ReadOnlySpan<byte> content)

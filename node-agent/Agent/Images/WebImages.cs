@@ -4,70 +4,72 @@ using Berth.Api;
 namespace Berth.NodeAgent.Images;
 
 /// <summary>Opens images on web servers: follows redirects by our own rules, trusts the system's certificate authorities, gives up on silence.</summary>
-internal sealed class WebImages : IDisposable
+/// <remarks>
+/// An Image is cluster-scoped, so the host that its URL names is an administrator's word and may be on a private network. What a
+/// server says is nobody's word: from the internet no redirect leads into a private network. The node's own addresses are
+/// reached by neither.
+/// </remarks>
+internal sealed class WebImages(ImageAddresses addresses, IWebConnections connections)
 {
     /// <summary>How long a server may be silent: before its answer, and between two parts of the content.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
 
     private const int MaxRedirects = 5;
 
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
-
-    private readonly HttpClient _client = new(new SocketsHttpHandler
+    /// <summary>Over the node's own network.</summary>
+    public WebImages(AgentOptions options)
+        : this(new ImageAddresses(options.AllowedImageAddresses), new WebConnections())
     {
-        AllowAutoRedirect = false,
-        // The file is kept as the server sends it: its digest is that of these bytes.
-        AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = ConnectTimeout,
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10),
-        UseCookies = false,
-    })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-        DefaultRequestHeaders = { { "User-Agent", "berth-agent" }, { "Accept", "*/*" } },
-    };
+    }
 
     /// <summary>Asks for <paramref name="address"/> and returns when the headers of the final answer are there.</summary>
     /// <exception cref="ImageFetchException">The server cannot be reached, refuses, or redirects where we do not go.</exception>
     public async Task<ImageContent> OpenAsync(Uri address, SilenceTimer silence, CancellationToken cancellationToken)
     {
+        var cameFromPublic = false;
         for (var redirects = 0; ; redirects++)
         {
-            var response = await AskAsync(address, silence, cancellationToken);
-            if (response.StatusCode == HttpStatusCode.OK)
+            var hop = new WebHop(addresses, connections, cameFromPublic);
+            try
             {
-                // The response outlives this method; what is read here is only the stream's handle.
-                var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-                return new ImageContent(stream, response.Content.Headers.ContentLength, response);
+                var response = await AskAsync(hop, address, silence, cancellationToken);
+                if (response.StatusCode == HttpStatusCode.OK)
+                {
+                    // Hop and response outlive this method; what is read here is only the stream's handle.
+                    var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+                    (var owner, hop) = (hop, null);
+                    return new ImageContent(stream, response.Content.Headers.ContentLength, owner);
+                }
+
+                address = NextAddress(address, response, redirects);
+                cameFromPublic |= hop.IsPublic;
             }
-
-            using (response)
+            finally
             {
-                if (!IsRedirect(response.StatusCode))
-                {
-                    throw new ImageFetchException(
-                        ImageReasons.DownloadFailed, $"{ImageOrigin.Show(address)} answered {(int)response.StatusCode} {response.ReasonPhrase}.");
-                }
-
-                if (redirects == MaxRedirects)
-                {
-                    throw new ImageFetchException(ImageReasons.DownloadFailed, $"{ImageOrigin.Show(address)} is the last of more than {MaxRedirects} redirects.");
-                }
-
-                address = ImageOrigin.Redirect(address, LocationOf(response));
+                hop?.Dispose();
             }
         }
     }
 
-    public void Dispose() => _client.Dispose();
+    private static Uri NextAddress(Uri address, HttpResponseMessage response, int redirects)
+    {
+        if (!IsRedirect(response.StatusCode))
+        {
+            throw new ImageFetchException(
+                ImageReasons.DownloadFailed, $"{ImageOrigin.Show(address)} answered {(int)response.StatusCode} {response.ReasonPhrase}.");
+        }
 
-    private async Task<HttpResponseMessage> AskAsync(Uri address, SilenceTimer silence, CancellationToken cancellationToken)
+        return redirects == MaxRedirects
+            ? throw new ImageFetchException(ImageReasons.DownloadFailed, $"{ImageOrigin.Show(address)} is the last of more than {MaxRedirects} redirects.")
+            : ImageOrigin.Redirect(address, LocationOf(response));
+    }
+
+    private static async Task<HttpResponseMessage> AskAsync(WebHop hop, Uri address, SilenceTimer silence, CancellationToken cancellationToken)
     {
         silence.Restart();
-        using var request = new HttpRequestMessage(HttpMethod.Get, address);
         try
         {
-            return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token);
+            return await hop.GetAsync(address, silence.Token);
         }
         catch (HttpRequestException exception)
         {

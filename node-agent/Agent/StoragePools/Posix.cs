@@ -15,6 +15,7 @@ internal static class Posix
     private const int PathMax = 4096;
 
     private const int ReadOnly = 0;
+    private const int ReadWrite = 2;
     private const int NonBlock = 0x800;
     private const int CloseOnExec = 0x80000;
 
@@ -25,6 +26,7 @@ internal static class Posix
 
     private const int EmptyPath = 0x1000;
     private const uint BasicStats = 0x7ff;
+    private const int ReadableByOthers = 0x4;
 
     /// <summary>Gives <paramref name="existing"/> the second name <paramref name="created"/>; false when that name is taken, which is never replaced.</summary>
     public static bool Link(string existing, string created)
@@ -50,9 +52,29 @@ internal static class Posix
 
     /// <summary>Opens a file for reading. Never follows a link in the last component, and never waits for the other end of a pipe.</summary>
     /// <exception cref="IOException">It cannot be opened, or is a link.</exception>
-    public static SafeFileHandle OpenRead(string path)
+    public static SafeFileHandle OpenRead(string path) => Open(path, ReadOnly);
+
+    /// <summary>Opens a file for reading and writing, as carefully as <see cref="OpenRead"/>.</summary>
+    /// <exception cref="IOException">It cannot be opened, or is a link.</exception>
+    public static SafeFileHandle OpenReadWrite(string path) => Open(path, ReadWrite);
+
+    /// <summary>Makes an open file at least as long as <paramref name="size"/> and takes all of the space beyond <paramref name="offset"/> for it.</summary>
+    /// <exception cref="IOException">The file system refuses, for one because it is full.</exception>
+    public static void Allocate(SafeFileHandle file, long offset, long size)
     {
-        var handle = open(Bytes(path), ReadOnly | NoFollow | NonBlock | CloseOnExec);
+        // It gives the error back, and sets no errno.
+        if (posix_fallocate(file, offset, size - offset) is not 0 and var error)
+        {
+            throw Failure("allocate", PathOf(file) ?? "", error);
+        }
+    }
+
+    /// <summary>True when there is anything of this name, a link that leads nowhere too.</summary>
+    public static bool IsNameTaken(string path) => new FileInfo(path) is { Exists: true } or { LinkTarget: not null };
+
+    private static SafeFileHandle Open(string path, int access)
+    {
+        var handle = open(Bytes(path), access | NoFollow | NonBlock | CloseOnExec);
         if (!handle.IsInvalid)
         {
             return handle;
@@ -61,27 +83,32 @@ internal static class Posix
         var error = Marshal.GetLastPInvokeError();
         handle.Dispose();
         throw error == NotFound ? new FileNotFoundException($"{path} does not exist.", path)
-            : error == TooManyLinks ? new IOException($"{path} is a symbolic link.")
+            : error == TooManyLinks ? new SymbolicLinkException(path)
             : Failure("open", path, error);
     }
 
     /// <summary>Kind and size of an open file.</summary>
     public static FileFacts Describe(SafeFileHandle handle)
     {
-        // struct statx has one layout on every architecture: mode at 28, inode at 32, size at 40, 512-byte blocks at 48.
+        // struct statx has one layout on every architecture: number of names at 16, mode at 28, inode at 32, size at 40, 512-byte blocks at 48.
         var buffer = new byte[256];
         if (statx(handle, [0], EmptyPath, BasicStats, buffer) != 0)
         {
             throw Failure("statx", handle.ToString() ?? "", Marshal.GetLastPInvokeError());
         }
 
-        var kind = (BitConverter.ToUInt16(buffer, 28) & 0xF000) switch
+        var mode = BitConverter.ToUInt16(buffer, 28);
+        var kind = (mode & 0xF000) switch
         {
             0x8000 => FileKind.Regular,
             0x4000 => FileKind.Directory,
             _ => FileKind.Other,
         };
-        return new FileFacts(kind, BitConverter.ToInt64(buffer, 40), BitConverter.ToInt64(buffer, 48) * 512);
+        return new FileFacts(kind, BitConverter.ToInt64(buffer, 40), BitConverter.ToInt64(buffer, 48) * 512)
+        {
+            Names = BitConverter.ToUInt32(buffer, 16),
+            IsReadableByAll = (mode & ReadableByOthers) != 0,
+        };
     }
 
     /// <summary>The path without links, <c>.</c> and <c>..</c>; null when it does not exist.</summary>
@@ -117,6 +144,9 @@ internal static class Posix
     [DllImport("libc", SetLastError = true)]
     private static extern int fsync(SafeFileHandle file);
 
+    [DllImport("libc")]
+    private static extern int posix_fallocate(SafeFileHandle file, long offset, long length);
+
     [DllImport("libc", SetLastError = true)]
     private static extern int statx(SafeFileHandle folder, byte[] path, int flags, uint mask, byte[] buffer);
 
@@ -128,7 +158,14 @@ internal static class Posix
 /// <param name="Kind">Regular, a directory, or something else such as a pipe or a device.</param>
 /// <param name="Size">Length in bytes.</param>
 /// <param name="Allocated">Bytes that it takes on its file system.</param>
-internal readonly record struct FileFacts(FileKind Kind, long Size, long Allocated);
+internal readonly record struct FileFacts(FileKind Kind, long Size, long Allocated)
+{
+    /// <summary>How many names (hard links) it has.</summary>
+    public uint Names { get; init; }
+
+    /// <summary>True when every user of the host may read it.</summary>
+    public bool IsReadableByAll { get; init; }
+}
 
 /// <summary>Kinds of files, as far as they matter here.</summary>
 internal enum FileKind

@@ -141,6 +141,10 @@ internal sealed partial class StorageVolumeReconciler(
         {
             return StepResult.Wait(StorageVolumeReasons.CreateFailed, exception.Message, LookAgain);
         }
+        catch (InsufficientSpaceException exception)
+        {
+            return StepResult.Wait(StorageVolumeReasons.InsufficientSpace, exception.Message, LookAgain);
+        }
         catch (VolumeLostException exception)
         {
             scope.IsLost = true;
@@ -160,6 +164,11 @@ internal sealed partial class StorageVolumeReconciler(
         var path = PathOf(scope.Entity, scope.Pool!);
         try
         {
+            if (path != VolumeFolder.PathOf(scope.Pool!, scope.Entity))
+            {
+                return Task.FromResult(StepResult.Stall(ConditionReasons.InvalidSpec, $"status.path: is not that of this volume in pool \"{scope.Pool!.Name}\"; the file is not looked at."));
+            }
+
             scope.File = VolumeFile.Find(path, scope.Entity.Status!.Format ?? scope.Entity.Spec.Format);
         }
         catch (InvalidDataException exception)
@@ -200,7 +209,15 @@ internal sealed partial class StorageVolumeReconciler(
             return StepResult.Wait(StorageVolumeReasons.InUse, $"spec.size: the volume grows to {size} once no domain uses it.", LookAgain);
         }
 
-        await folder.GrowAsync(scope.Pool!, file.Path, size.ToInt64(), volume.Spec.Allocation == "full", cancellationToken);
+        try
+        {
+            await folder.GrowAsync(scope.Pool!, file, size.ToInt64(), volume.Spec.Allocation == "full", cancellationToken);
+        }
+        catch (InsufficientSpaceException exception)
+        {
+            return StepResult.Wait(StorageVolumeReasons.InsufficientSpace, $"spec.size: {exception.Message}", LookAgain);
+        }
+
         scope.File = VolumeFile.Find(file.Path, file.Format) ?? file;
         return StepResult.Done;
     }
@@ -211,7 +228,7 @@ internal sealed partial class StorageVolumeReconciler(
         : DefaultPool.Of(pools);
 
     private static string PathOf(StorageVolume volume, LocalPool pool) =>
-        volume.Status?.Path is { Length: > 0 } path ? path : Path.Combine(pool.Target, VolumePlan.NameOf(volume));
+        volume.Status?.Path is { Length: > 0 } path ? path : VolumeFolder.PathOf(pool, volume);
 
     private static StepResult Wait(string reason, string message) => StepResult.Wait(reason, message, LookAgain).Quietly(Moment);
 

@@ -25,13 +25,24 @@ internal sealed record VolumeFile(string Path, string Format, long Capacity, str
             }
 
             var header = BackingFiles.ReadHeader(path) ?? throw new InvalidDataException("it is not a qcow2 file");
-            return new VolumeFile(path, format, header.VirtualSize, header.BackingFile);
+            return header.HasDataFile ? throw new InvalidDataException("it keeps its data in another file")
+                : header.BackingFile is { } backing && !IsCopyBeside(path, backing) ? throw new InvalidDataException("it is built upon a file that is no image of its pool")
+                : new VolumeFile(path, format, header.VirtualSize, header.BackingFile);
         }
         catch (FileNotFoundException)
         {
             return null;
         }
+        catch (SymbolicLinkException exception)
+        {
+            throw new InvalidDataException("it is a symbolic link", exception);
+        }
     }
+
+    // Guests cannot write a header; whoever else could would have QEMU open any file of the host.
+    private static bool IsCopyBeside(string path, string backing) =>
+        System.IO.Path.GetDirectoryName(backing) == System.IO.Path.GetDirectoryName(path)
+        && ImageFolder.DigestOf(System.IO.Path.GetFileName(backing)) is not null;
 
     /// <summary>True when this can be what the plan once made; it may have grown since.</summary>
     public bool Fits(VolumePlan plan) => Capacity >= plan.Capacity && Backing == plan.Backing?.Path;

@@ -1,5 +1,4 @@
 using Berth.Api;
-using Berth.Kubernetes;
 using Berth.NodeAgent.StoragePools;
 using Berth.NodeAgent.VirtualMachines;
 using Microsoft.Extensions.Logging;
@@ -13,6 +12,7 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
     /// <remarks>It is made under another name, synced and then linked: under its own name a file is whole, and never replaced.</remarks>
     /// <exception cref="HypervisorException">libvirt refused or is not there; nothing was made.</exception>
     /// <exception cref="InvalidDataException">There is a file of this name that is something else. It is left alone.</exception>
+    /// <exception cref="InsufficientSpaceException">All of the space should be taken, and the pool has not enough.</exception>
     /// <exception cref="VolumeLostException">The pool's record says that it was made before, and it is not there.</exception>
     /// <exception cref="IOException">The pool has lost its marker, or the file system refused.</exception>
     public async Task<VolumeFile> MakeAsync(LocalPool pool, StorageVolume volume, VolumePlan plan, CancellationToken cancellationToken)
@@ -33,6 +33,11 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
         if (plan.Backing is { } image && !File.Exists(image.Path))
         {
             throw new IOException($"The copy of the image has gone: {image.Path}.");
+        }
+
+        if (plan.IsFull)
+        {
+            RequireSpace(pool, plan.Capacity);
         }
 
         var draft = Path.Combine(pool.Target, VolumePlan.DraftNameOf(volume));
@@ -65,27 +70,74 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
     /// <summary>Makes a file larger that no domain has open.</summary>
     /// <exception cref="HypervisorException">libvirt refused or is not there.</exception>
     /// <exception cref="IOException">The pool has lost its marker.</exception>
-    public async Task GrowAsync(LocalPool pool, string path, long size, bool allocate, CancellationToken cancellationToken)
+    /// <exception cref="InsufficientSpaceException">All of the space should be taken, and the pool has not enough.</exception>
+    public async Task GrowAsync(LocalPool pool, VolumeFile file, long size, bool allocate, CancellationToken cancellationToken)
     {
         await using var held = await PoolHold.TakeAsync(pool, cancellationToken);
+        if (allocate)
+        {
+            RequireSpace(pool, size - file.Capacity);
+        }
+
+        if (file.Format == "raw")
+        {
+            GrowRaw(file.Path, VolumePlan.WholeSectors(size), allocate);
+            await RefreshAsync(pool);
+            return;
+        }
+
         await pools.RefreshAsync(StoragePoolXml.NameOf(pool.Name), cancellationToken);
-        await volumes.ResizeAsync(StoragePoolXml.NameOf(pool.Name), Path.GetFileName(path), size, allocate, cancellationToken);
+        await volumes.ResizeAsync(StoragePoolXml.NameOf(pool.Name), Path.GetFileName(file.Path), size, allocate, cancellationToken);
     }
+
+    // Not by libvirt: it looks into the file for the format, finds there what the guest has written, and would have qemu-img
+    // open, and resize, whatever file of the host a qcow2 header of the guest's names.
+    private static void GrowRaw(string path, long size, bool allocate)
+    {
+        using var file = Posix.OpenReadWrite(path);
+        if (Posix.Describe(file) is not { Kind: FileKind.Regular } facts || facts.Size >= size)
+        {
+            return;
+        }
+
+        if (allocate)
+        {
+            Posix.Allocate(file, facts.Size, size);
+        }
+        else
+        {
+            RandomAccess.SetLength(file, size);
+        }
+
+        RandomAccess.FlushToDisk(file);
+    }
+
+    private static void RequireSpace(LocalPool pool, long bytes)
+    {
+        if (PoolSpace.Usable(pool.Target) is var usable && bytes > usable)
+        {
+            throw new InsufficientSpaceException($"{bytes} bytes are to be taken at once, and storage pool \"{pool.Name}\" can give {usable} now.");
+        }
+    }
+
+    /// <summary>Path of a volume's file in a pool: the only one that is ever made, used or deleted for it.</summary>
+    /// <exception cref="InvalidDataException">Namespace, name and UID cannot be a file's name.</exception>
+    public static string PathOf(LocalPool pool, StorageVolume volume) => Path.Combine(pool.Target, VolumePlan.NameOf(volume));
 
     /// <summary>Removes a volume's file and what was left of making it; a file that is gone is fine.</summary>
     /// <exception cref="IOException">The pool has lost its marker, or the file system refused.</exception>
     /// <exception cref="InvalidDataException">The path is not that of a volume's file in this pool.</exception>
     public async Task DeleteAsync(LocalPool pool, StorageVolume volume, string path, CancellationToken cancellationToken)
     {
-        // Whatever a status says, only files of the pool that carry this object's UID are removed.
-        if (Path.GetDirectoryName(path) != pool.Target || !path.EndsWith("." + volume.Uid()[..8], StringComparison.Ordinal))
+        // Whatever a status says, only the file of the pool that is named after this object is removed.
+        if (path != PathOf(pool, volume))
         {
             throw new InvalidDataException($"{path} is not the path of this volume in pool \"{pool.Name}\".");
         }
 
         await using var held = await PoolHold.TakeAsync(pool, cancellationToken);
         File.Delete(Path.Combine(pool.Target, VolumePlan.DraftNameOf(volume)));
-        if (File.Exists(path))
+        if (Posix.IsNameTaken(path))
         {
             File.Delete(path);
             Posix.SyncFolder(pool.Target);
@@ -114,7 +166,7 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
 
     private async Task RemoveDraftAsync(LocalPool pool, string draft, CancellationToken cancellationToken)
     {
-        if (File.Exists(draft))
+        if (Posix.IsNameTaken(draft))
         {
             // libvirt may remember it from a refresh, and would refuse to make it again.
             File.Delete(draft);
@@ -138,7 +190,7 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
 
     private static void Sync(string path)
     {
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        using var file = Posix.OpenReadWrite(path);
         RandomAccess.FlushToDisk(file);
     }
 

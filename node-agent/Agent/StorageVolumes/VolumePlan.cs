@@ -2,6 +2,7 @@ using System.Xml.Linq;
 using Berth.Api;
 using Berth.Kubernetes;
 using Berth.NodeAgent.Node;
+using Berth.NodeAgent.StoragePools;
 
 namespace Berth.NodeAgent.StorageVolumes;
 
@@ -17,13 +18,15 @@ internal sealed record VolumePlan(string Name, long Capacity, string Format, boo
     private const int UidLength = 8;
 
     /// <summary>Name of the volume's file.</summary>
-    public static string NameOf(StorageVolume volume) => $"{volume.Namespace()}.{volume.Name()}.{volume.Uid()[..UidLength]}";
+    /// <exception cref="InvalidDataException">Namespace, name and UID cannot be a file's name.</exception>
+    public static string NameOf(StorageVolume volume) =>
+        FileNames.Checked($"{volume.Namespace()}.{volume.Name()}.{(volume.Uid() is { Length: > UidLength } uid ? uid[..UidLength] : volume.Uid())}");
 
     /// <summary>Name of the file while it is being made: nothing under the final name is ever unfinished.</summary>
-    public static string DraftNameOf(StorageVolume volume) => $".volume-{volume.Uid()}";
+    public static string DraftNameOf(StorageVolume volume) => FileNames.Checked($".volume-{volume.Uid()}");
 
     /// <summary>Name of the empty file that says that the volume was made.</summary>
-    public static string RecordNameOf(StorageVolume volume) => $".made-{volume.Uid()}";
+    public static string RecordNameOf(StorageVolume volume) => FileNames.Checked($".made-{volume.Uid()}");
 
     /// <summary>Plans the file; a finding says which field stands against it.</summary>
     public static (VolumePlan? Plan, FieldFinding? Finding) Of(StorageVolume volume, ImageCopy.Available? image)
@@ -54,5 +57,6 @@ internal sealed record VolumePlan(string Name, long Capacity, string Format, boo
                 new XElement("path", Backing.Path),
                 new XElement("format", new XAttribute("type", Backing.Format)))).ToString();
 
-    private static long WholeSectors(long bytes) => checked((bytes + Sector - 1) / Sector * Sector);
+    /// <summary>The size that a file gets: QEMU and kernels know sectors of 512 bytes only.</summary>
+    public static long WholeSectors(long bytes) => checked((bytes + Sector - 1) / Sector * Sector);
 }

@@ -3,13 +3,15 @@ using Berth.Kubernetes;
 using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Node;
+using Berth.NodeAgent.StoragePools;
+using Berth.NodeAgent.StorageVolumes;
 using Berth.Runtime.Store;
 
 namespace Berth.NodeAgent.VirtualMachines;
 
 /// <summary>Finds what a VM needs on this node: the files of its disks, its kernel, its networks.</summary>
 internal sealed class VirtualMachineRequirements(
-    IObjectStore<StorageVolume> volumes, IImageCopies images, NodeReport report, MissingReferences missing, HostFiles host)
+    IObjectStore<StorageVolume> volumes, IImageCopies images, NodeReport report, MissingReferences missing, HostFiles host, LocalPools pools)
 {
     /// <summary>The files behind the VM's disks.</summary>
     public Requirement Disks(VirtualMachine machine, out Dictionary<string, DiskFile> files)
@@ -95,6 +97,11 @@ internal sealed class VirtualMachineRequirements(
         return Usable(volume, found);
     }
 
+    // Whoever could write a status would otherwise have any file of the host as a disk.
+    private bool IsOwnFile(StorageVolume volume, string path) => volume.Status?.Pool is { Length: > 0 } name && pools.Find(name) is { } pool
+        ? path == VolumeFolder.PathOf(pool, volume)
+        : Path.GetFileName(path) == VolumePlan.NameOf(volume) && Path.GetFullPath(path) == path;
+
     private Requirement Usable(StorageVolume volume, Action<DiskFile> found)
     {
         var ready = volume.Status?.Conditions.Find(ConditionTypes.Ready);
@@ -108,6 +115,11 @@ internal sealed class VirtualMachineRequirements(
             return Requirement.Pending(VirtualMachineReasons.VolumeNotReady, ready is { Message.Length: > 0 }
                 ? $"The StorageVolume \"{volume.Name()}\" is not ready: {ready.Message}"
                 : $"The StorageVolume \"{volume.Name()}\" is not ready.");
+        }
+
+        if (!IsOwnFile(volume, path))
+        {
+            return Requirement.Hopeless(ConditionReasons.InvalidSpec, $"The path in the status of the StorageVolume \"{volume.Name()}\" is not that of its file; it is not used.");
         }
 
         found(new DiskFile(path, volume.Status.Format ?? volume.Spec.Format, DirectIo.IsSupportedOn(host.FileSystemOf(path))));

@@ -124,6 +124,9 @@ public static class ImageReasons
     /// <summary>The content is larger than the agent's limit.</summary>
     public const string TooLarge = "TooLarge";
 
+    /// <summary>The pool has not enough space for the copy.</summary>
+    public const string InsufficientSpace = "InsufficientSpace";
+
     /// <summary>The content is not what the type says, or names other files of the host.</summary>
     public const string InvalidContent = "InvalidContent";
 

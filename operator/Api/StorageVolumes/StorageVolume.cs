@@ -139,6 +139,9 @@ public static class StorageVolumeReasons
     /// <summary>libvirt refused to make the volume; the message is libvirt's.</summary>
     public const string CreateFailed = "CreateFailed";
 
+    /// <summary>The pool has not the space that is to be taken at once.</summary>
+    public const string InsufficientSpace = "InsufficientSpace";
+
     /// <summary>The volume waits until a VM that uses it is bound, or until a node is chosen.</summary>
     public const string WaitingForNode = "WaitingForNode";
 

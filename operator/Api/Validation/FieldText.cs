@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 
 namespace Berth.Api;
@@ -13,13 +14,13 @@ internal static class FieldText
     private static readonly SearchValues<char> LabelCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
 
-    /// <summary>The text in quotes, shortened, without control characters: it may stand in conditions, events and logs.</summary>
+    /// <summary>The text in quotes, shortened, without control characters and marks that change the direction of writing: it may stand in conditions, events and logs.</summary>
     public static string Quoted(string? text)
     {
         var shown = new StringBuilder("\"");
         foreach (var character in (text ?? "").Take(ShownCharacters))
         {
-            shown.Append(char.IsControl(character) || char.IsSurrogate(character) ? '\uFFFD' : character);
+            shown.Append(char.IsControl(character) || char.IsSurrogate(character) || char.GetUnicodeCategory(character) is UnicodeCategory.Format ? '\uFFFD' : character);
         }
 
         return shown.Append(text?.Length > ShownCharacters ? "…\"" : "\"").ToString();

@@ -84,7 +84,7 @@ public static class ImageValidation
             || written[3..].Split('/').Any(segment => segment is "" or "." or "..")
             || written.AsSpan().ContainsAny("?#\0\\"))
         {
-            findings.Invalid(UrlField, $"{FieldText.Quoted(url)} is not file:/// and a plain absolute path, without \"//\", \".\" and \"..\".");
+            findings.Invalid(UrlField, uri.UserInfo.Length > 0 ? "must not hold a user name or password." : $"{FieldText.Quoted(url)} is not file:/// and a plain absolute path, without \"//\", \".\" and \"..\".");
         }
     }
 

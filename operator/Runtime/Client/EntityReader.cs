@@ -10,13 +10,17 @@ namespace Berth.Runtime.Client;
 internal sealed class EntityReader<T>(JsonTypeInfo<T> typeInfo, Action<PartialObject, JsonException> onUndecodable)
     where T : class, IKubernetesObject<V1ObjectMeta>
 {
+    // The API server takes JSON of this depth. With the reader's own bound of 64, one object with a deep field that preserves
+    // what it does not know, or with the managedFields of one, would make every list of its kind unreadable.
+    private static readonly JsonReaderOptions Deep = new() { MaxDepth = 10_000 + 64 };
+
     private readonly EntityInfo _entity = EntityInfo.Of<T>();
 
     public KubernetesList<T> ReadList(ReadOnlySequence<byte> json)
     {
         var list = new KubernetesList<T>();
         var hasItems = false;
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, Deep);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -48,7 +52,7 @@ internal sealed class EntityReader<T>(JsonTypeInfo<T> typeInfo, Action<PartialOb
         var type = (WatchEventType?)null;
         var isError = false;
         var content = ReadOnlySequence<byte>.Empty;
-        var reader = new Utf8JsonReader(line);
+        var reader = new Utf8JsonReader(line, Deep);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -118,7 +122,7 @@ internal sealed class EntityReader<T>(JsonTypeInfo<T> typeInfo, Action<PartialOb
     {
         try
         {
-            var reader = new Utf8JsonReader(json);
+            var reader = new Utf8JsonReader(json, Deep);
             if (JsonSerializer.Deserialize(ref reader, typeInfo) is not { } entity)
             {
                 return null;
@@ -138,13 +142,13 @@ internal sealed class EntityReader<T>(JsonTypeInfo<T> typeInfo, Action<PartialOb
 
     private static PartialObject ReadPartial(ReadOnlySequence<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, Deep);
         return JsonSerializer.Deserialize(ref reader, RuntimeJsonContext.Default.PartialObject) ?? new PartialObject();
     }
 
     private static KubernetesException ReadError(ReadOnlySequence<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, Deep);
         var status = JsonSerializer.Deserialize(ref reader, KubernetesJsonContext.Default.V1Status);
         return new KubernetesException(
             status?.Message ?? "The watch ended with an error.",

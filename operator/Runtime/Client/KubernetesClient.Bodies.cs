@@ -17,9 +17,12 @@ public sealed partial class KubernetesClient
         return ReadBodyAsync(call, json => ReadEntity(json, typeInfo), cancellationToken);
     }
 
+    // As deep as the API server itself goes: see EntityReader.
+    private static readonly JsonReaderOptions Deep = new() { MaxDepth = 10_000 + 64 };
+
     private static T ReadEntity<T>(ReadOnlySequence<byte> json, JsonTypeInfo<T> typeInfo)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, Deep);
         return JsonSerializer.Deserialize(ref reader, typeInfo) ?? throw new JsonException("The answer is null.");
     }
 

@@ -11,7 +11,7 @@ public sealed class ImageFetcherTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _pool = new();
     private readonly ScriptedServer _server = new();
-    private readonly WebImages _web = new();
+    private readonly WebImages _web = new(new AgentOptions { NodeName = "node-1", AllowedImageAddresses = "127.0.0.0/8" });
     private readonly ManualTime _time = new();
     private readonly SemaphoreSlim _gate = new(1, 1);
     private AgentOptions _options = new() { NodeName = "node-1", MaxImageSize = 1 << 20 };
@@ -23,7 +23,6 @@ public sealed class ImageFetcherTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
-        _web.Dispose();
         _pool.Dispose();
     }
 

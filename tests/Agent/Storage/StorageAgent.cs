@@ -41,7 +41,7 @@ internal sealed class StorageAgent : IAsyncDisposable
     /// <summary>Starts an agent; <paramref name="replace"/> puts other parts in place of the agent's.</summary>
     public static async Task<StorageAgent> StartAsync(FakeApiServer server, string libvirtUri, Action<IServiceCollection>? replace = null, Func<AgentOptions, AgentOptions>? configure = null)
     {
-        var options = new AgentOptions { NodeName = Node, LibvirtUri = libvirtUri, MetricsAddress = new(System.Net.IPAddress.Loopback, 0), LogLevel = LogLevel.Error };
+        var options = new AgentOptions { NodeName = Node, LibvirtUri = libvirtUri, MetricsAddress = new(System.Net.IPAddress.Loopback, 0), LogLevel = LogLevel.Error, AllowedImageAddresses = "127.0.0.0/8" };
         options = configure?.Invoke(options) ?? options;
         var host = AgentHost.Build(options, server.Configuration, services =>
         {

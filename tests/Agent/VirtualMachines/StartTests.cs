@@ -299,6 +299,6 @@ public sealed class StartTests : IAsyncLifetime
             Generation = 1,
             OwnerReferences = [new V1OwnerReference { ApiVersion = "berth.dev/v1alpha1", Kind = "VirtualMachine", Name = "vm", Uid = owner, Controller = true }],
         },
-        Status = new StorageVolumeStatus { Path = "/pool/ns.vm-root.u", Format = "qcow2", Conditions = [ready ? Condition.True("Ready", "Available") : Condition.False("Ready", "Creating")] },
+        Status = new StorageVolumeStatus { Path = $"/pool/ns.vm-root.{(uid.Length > 8 ? uid[..8] : uid)}", Format = "qcow2", Conditions = [ready ? Condition.True("Ready", "Available") : Condition.False("Ready", "Creating")] },
     };
 }

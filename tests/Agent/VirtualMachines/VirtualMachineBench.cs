@@ -6,6 +6,7 @@ using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Node;
 using Berth.NodeAgent.Seeds;
+using Berth.NodeAgent.StoragePools;
 using Berth.NodeAgent.VirtualMachines;
 using Berth.Runtime.Client;
 using Berth.Runtime.Metrics;
@@ -196,7 +197,7 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
         var missing = new MissingReferences(Time);
         Memory = new VirtualMachineMemory(missing);
         var reconciler = new VirtualMachineReconciler(
-            options, Domains, _client, new NodeIdentity(_client, host), new VirtualMachineRequirements(_volumes, Images, Report, missing, host), Memory,
+            options, Domains, _client, new NodeIdentity(_client, host), new VirtualMachineRequirements(_volumes, Images, Report, missing, host, new LocalPools()), Memory,
             new NodeAccelerator(options, new FakeKvm(_kvmPasses)), new MemoryGate(host, Guests, options), host, new SeedStore(options), new ConsoleLogs(options), VirtualMachineValidation.Check, Events, Time,
             NullLogger<VirtualMachineReconciler>.Instance);
         return new(reconciler, _machines, _client, new ReconcileDriverOptions(), Time);

@@ -28,6 +28,10 @@ internal sealed class ImageServer : IAsyncDisposable
     /// <summary>Announces all of the content, sends the first half and closes the connection.</summary>
     public string ServeHalf(string name, byte[] content) => Add(name, new(content, content.Length / 2));
 
+    /// <summary>Answers with these bytes after the status line, which the test writes itself, and closes the connection.</summary>
+    public string Answer(string name, string head, byte[]? content = null) =>
+        Add(name, new(content ?? [], content?.Length ?? 0) { Head = head });
+
     /// <summary>How many times a name was asked for.</summary>
     public int RequestsFor(string name) => _requests.GetValueOrDefault(name);
 
@@ -99,6 +103,13 @@ internal sealed class ImageServer : IAsyncDisposable
             return;
         }
 
+        if (content.Head is { } head)
+        {
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {head}\r\nConnection: close\r\n\r\n"), _stop.Token);
+            await stream.WriteAsync(content.Bytes, _stop.Token);
+            return;
+        }
+
         var length = content.Bytes.Length.ToString(CultureInfo.InvariantCulture);
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"), _stop.Token);
         if (request[0] == "GET")
@@ -107,5 +118,9 @@ internal sealed class ImageServer : IAsyncDisposable
         }
     }
 
-    private sealed record ServedContent(byte[] Bytes, int Sent);
+    private sealed record ServedContent(byte[] Bytes, int Sent)
+    {
+        /// <summary>Status and headers of the answer, without the protocol; null for the usual ones.</summary>
+        public string? Head { get; init; }
+    }
 }

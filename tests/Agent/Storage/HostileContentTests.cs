@@ -1,0 +1,221 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using Berth.Api;
+using Berth.NodeAgent.Images;
+using Berth.NodeAgent.StoragePools;
+using Berth.NodeAgent.StorageVolumes;
+using Berth.Testing;
+
+namespace Berth.NodeAgent.Tests.Storage;
+
+/// <summary>Content and folders made to harm the node.</summary>
+public sealed class HostileContentTests : IAsyncLifetime
+{
+    private readonly TemporaryFolder _pool = new();
+    private readonly TemporaryFolder _outside = new();
+    private readonly ScriptedServer _server = new();
+    private readonly ManualTime _time = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _pool.Dispose();
+        _outside.Dispose();
+    }
+
+    [Theory]
+    [InlineData("/etc/shadow")]
+    [InlineData("../../../etc/shadow")]
+    [InlineData("file:/etc/shadow")]
+    [InlineData("json:{\"driver\":\"file\",\"filename\":\"/etc/shadow\"}")]
+    [InlineData("nbd://127.0.0.1:10809/x")]
+    [InlineData("image-sha256-0000000000000000000000000000000000000000000000000000000000000000")]
+    public async Task A_qcow2_file_with_a_backing_file_of_any_form_is_refused(string backing)
+    {
+        foreach (var version in (uint[])[2, 3])
+        {
+            await RefusedAsync(ImageReasons.InvalidContent, _server.Serve("/disk", Qcow2Files.Header(version, backing: backing)));
+        }
+    }
+
+    [Theory]
+    [InlineData(1UL << 62, 16u)]
+    [InlineData((1UL << 50) + 512, 16u)]
+    [InlineData(1UL << 50, 9u)]
+    [InlineData(1UL << 40, 9u)]
+    public async Task A_small_file_that_declares_a_huge_disk_is_refused(ulong size, uint clusterBits) =>
+        await RefusedAsync(ImageReasons.InvalidContent, _server.Serve("/disk", Qcow2Files.Header(size: size, clusterBits: clusterBits)));
+
+    [Fact]
+    public async Task Nothing_is_unpacked_whatever_the_server_calls_it()
+    {
+        using var bomb = new MemoryStream();
+        await using (var gzip = new GZipStream(bomb, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            await gzip.WriteAsync(new byte[64 << 20], Cancellation);
+        }
+
+        var url = _server.On("/disk", async (stream, cancellationToken) =>
+        {
+            await ScriptedServer.HeadAsync(stream, "200 OK", "Content-Encoding: gzip", $"Content-Length: {bomb.Length}");
+            await stream.WriteAsync(bomb.ToArray(), cancellationToken);
+        });
+
+        Assert.Contains("gzip", (await RefusedAsync(ImageReasons.InvalidContent, url)).Message, StringComparison.Ordinal);
+
+        // An initrd may be packed; it is the guest that unpacks it.
+        Assert.Equal(bomb.Length, (await FetchAsync(url, ImageTypes.Initrd)).Size);
+    }
+
+    [Theory]
+    [InlineData("416 Range Not Satisfiable")]
+    [InlineData("205 Reset Content")]
+    [InlineData("300 Multiple Choices")]
+    [InlineData("401 Unauthorized")]
+    public async Task No_other_answer_is_taken_for_an_image(string status) => await RefusedAsync(ImageReasons.DownloadFailed, _server.Answer("/disk", status));
+
+    [Fact]
+    public void A_trickle_is_given_up_and_a_slow_link_is_not()
+    {
+        var slow = new TransferPace(1000);
+        for (var second = 0; second < 2 * TransferPace.Window.TotalSeconds; second++)
+        {
+            slow.Came(1001, TimeSpan.FromSeconds(1));
+        }
+
+        var trickle = new TransferPace(1000);
+        Action oneByteEach29Seconds = () => trickle.Came(1, TimeSpan.FromSeconds(29));
+        for (var second = 29; second < TransferPace.Window.TotalSeconds; second += 29)
+        {
+            oneByteEach29Seconds();
+        }
+
+        var failure = Assert.Throws<ImageFetchException>(oneByteEach29Seconds);
+        Assert.Equal(ImageReasons.DownloadIncomplete, failure.Reason);
+        new TransferPace(0).Came(0, TimeSpan.FromDays(1));
+    }
+
+    [Fact]
+    public async Task What_the_pool_cannot_hold_is_refused_before_it_comes()
+    {
+        var url = _server.On("/disk", async (stream, cancellationToken) =>
+        {
+            await ScriptedServer.HeadAsync(stream, "200 OK", $"Content-Length: {1L << 58}");
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        });
+
+        await RefusedAsync(ImageReasons.InsufficientSpace, url, maxSize: long.MaxValue);
+    }
+
+    [Fact]
+    public async Task A_planted_record_leads_nowhere()
+    {
+        var secret = _outside.Write("secret", [1, 2, 3]);
+        var url = _server.Serve("/disk", [4, 5]);
+        var escape = "sha256:/../../" + Path.GetFileName(_outside.Path) + "/secret";
+        _pool.Write(".image-uid-1.json", Encoding.UTF8.GetBytes(
+            $$"""{"uid":"uid-1","name":"debian","type":"disk","url":"{{url}}","digest":"{{escape}}","format":"raw","size":3,"virtualSize":3}"""));
+
+        var copy = await FetchAsync(url);
+
+        Assert.Equal(_pool.File("image-sha256-" + Convert.ToHexStringLower(SHA256.HashData((byte[])[4, 5]))), copy.Path);
+        Assert.DoesNotContain(new ImageFolder(_pool.Path).Records(), record => record.Digest == escape);
+        Assert.True(File.Exists(secret));
+    }
+
+    [Fact]
+    public async Task Planted_links_and_pipes_are_neither_followed_nor_waited_for()
+    {
+        var secret = _outside.Write("secret", [1, 2, 3]);
+        byte[] content = [1, 2, 3];
+        var copy = _pool.File("image-sha256-" + Convert.ToHexStringLower(SHA256.HashData(content)));
+        File.CreateSymbolicLink(_pool.File(".part-planted"), secret);
+        File.CreateSymbolicLink(copy, secret);
+        File.CreateSymbolicLink(_pool.File(".image-other.json"), secret);
+        using (var mkfifo = Process.Start("mkfifo", [_pool.File(".image-uid-1.json")]))
+        {
+            await mkfifo.WaitForExitAsync(Cancellation);
+        }
+
+        var folder = new ImageFolder(_pool.Path);
+        Assert.Empty(folder.Records());
+        Assert.Equal(1, folder.RemoveDeadParts());
+        var failure = await Assert.ThrowsAsync<ImageFetchException>(() =>
+            FetchAsync(_server.Serve("/disk", content), checksum: "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content))));
+
+        Assert.Equal(ImageReasons.DownloadFailed, failure.Reason);
+        Assert.Equal(content, await File.ReadAllBytesAsync(secret, Cancellation));
+        Assert.NotNull(new FileInfo(copy).LinkTarget);
+    }
+
+    [Fact]
+    public void A_file_with_a_name_elsewhere_that_not_everybody_may_read_is_refused()
+    {
+        var secret = _outside.Write("secret", [1]);
+        File.SetUnixFileMode(secret, UnixFileMode.UserRead);
+        Posix.Link(secret, _pool.File("linked"));
+
+        var failure = Assert.Throws<ImageFetchException>(() => new HostImages(_pool.Path).Open(_pool.File("linked")));
+
+        Assert.Equal(ImageReasons.SourceNotAllowed, failure.Reason);
+    }
+
+    [Fact]
+    public async Task A_mirrors_linked_files_are_fetched()
+    {
+        File.SetUnixFileMode(_pool.Write("one", [1]), UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Posix.Link(_pool.File("one"), _pool.File("two"));
+
+        await using var content = new HostImages(_pool.Path).Open(_pool.File("two"));
+
+        Assert.Equal(1, content.Length);
+    }
+
+    [Fact]
+    public void Devices_are_no_images() =>
+        Assert.Equal(ImageReasons.SourceNotAllowed, Assert.Throws<ImageFetchException>(() => new HostImages("/dev").Open("/dev/zero")).Reason);
+
+    [Fact]
+    public void A_volume_that_is_a_link_or_built_upon_a_file_of_the_host_is_no_volume()
+    {
+        File.CreateSymbolicLink(_pool.File("link"), _outside.Write("secret", [1]));
+        _pool.Write("upon", Qcow2Files.Header(backing: "/etc/shadow"));
+        _pool.Write("beside", Qcow2Files.Header(backing: _pool.File("shop.other.12345678")));
+        _pool.Write("split", Qcow2Files.Header(incompatible: 4));
+        var image = _pool.File("image-sha256-" + new string('0', 64));
+        _pool.Write("sound", Qcow2Files.Header(backing: image));
+
+        foreach (var name in (string[])["link", "upon", "beside", "split"])
+        {
+            Assert.Throws<InvalidDataException>(() => VolumeFile.Find(_pool.File(name), "qcow2"));
+        }
+
+        Assert.Equal(image, VolumeFile.Find(_pool.File("sound"), "qcow2")!.Backing);
+    }
+
+    [Fact]
+    public void The_agent_starts_no_programs() =>
+        Assert.DoesNotContain(
+            typeof(ImageFetcher).Assembly.GetReferencedAssemblies(), assembly => assembly.Name == "System.Diagnostics.Process");
+
+    private async Task<ImageFetchException> RefusedAsync(string reason, string url, long maxSize = 64 << 20)
+    {
+        var failure = await Assert.ThrowsAsync<ImageFetchException>(() => FetchAsync(url, maxSize: maxSize));
+        Assert.True(failure.Reason == reason, $"{failure.Reason}: {failure.Message}");
+        Assert.Empty(_pool.Entries);
+        return failure;
+    }
+
+    private Task<ImageFile> FetchAsync(string url, string type = ImageTypes.Disk, string? checksum = null, long maxSize = 64 << 20)
+    {
+        var options = new AgentOptions { NodeName = "node-1", MaxImageSize = maxSize, AllowedImageAddresses = "127.0.0.0/8" };
+        return new ImageFetcher(new WebImages(options), options, _time)
+            .FetchAsync(new ImageRequest("debian", "uid-1", type, url, checksum), _pool.Path, new SemaphoreSlim(1, 1), Cancellation);
+    }
+}
