@@ -37,7 +37,7 @@ internal static class StorageVolumeServices
         controller.Watch(provider.GetRequiredService<IObjectStore<Image>>(), _ => Waiting());
         controller.Watch(
             provider.GetRequiredService<IObjectStore<VirtualMachine>>(),
-            machine => (machine.Spec.Disks ?? []).Select(disk => new ObjectKey(machine.Namespace(), machine.VolumeNameOf(disk))));
+            machine => machine.GivenDisks().Select(disk => new ObjectKey(machine.Namespace(), machine.VolumeNameOf(disk))));
         provider.GetRequiredService<NodeReport>().Changed += item =>
         {
             // A pool that comes or goes concerns the volumes in it too, ready or not.

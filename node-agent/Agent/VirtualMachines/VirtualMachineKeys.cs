@@ -15,17 +15,17 @@ internal static class VirtualMachineKeys
     /// <summary>True when the VM names what has changed on the node.</summary>
     public static bool Names(this VirtualMachine machine, NodeReportItem item) => item.Kind switch
     {
-        NodeReportKind.Network => machine.Spec.Interfaces?.Any(card => card.Network == item.Name) == true,
-        NodeReportKind.Image => machine.Spec.Firmware?.Kernel is { } kernel && (kernel.Image == item.Name || kernel.Initrd == item.Name)
-            || machine.Spec.Disks?.Any(disk => disk.Cdrom?.Image == item.Name) == true,
+        NodeReportKind.Network => machine.GivenInterfaces().Any(card => card.Network == item.Name),
+        NodeReportKind.Image => machine.Spec?.Firmware?.Kernel is { } kernel && (kernel.Image == item.Name || kernel.Initrd == item.Name)
+            || machine.GivenDisks().Any(disk => disk.Cdrom?.Image == item.Name),
 
         // Kernels and CD images lie in the default pool, whichever that is; volumes speak for themselves.
-        NodeReportKind.Pool => machine.Spec.Firmware?.Kernel is not null || machine.Spec.Disks?.Any(disk => disk.Cdrom is not null) == true,
+        NodeReportKind.Pool => machine.Spec?.Firmware?.Kernel is not null || machine.GivenDisks().Any(disk => disk.Cdrom is not null),
         _ => false,
     };
 
     /// <summary>Names of the StorageVolumes that the VM's disks are kept in, with its namespace.</summary>
-    public static IEnumerable<string> VolumesOf(VirtualMachine machine) => (machine.Spec.Disks ?? [])
+    public static IEnumerable<string> VolumesOf(VirtualMachine machine) => machine.GivenDisks()
         .Where(disk => disk.Template is not null || disk.Volume is not null)
         .Select(disk => $"{machine.Namespace()}/{machine.VolumeNameOf(disk)}");
 

@@ -5,6 +5,12 @@ namespace Berth.Api;
 /// <summary>What a VirtualMachine's spec and binding mean; operator and agents decide by the same functions.</summary>
 public static class VirtualMachineIntent
 {
+    /// <summary>The disks that are there, also of a spec that no validation has seen: a list from outside can hold nulls.</summary>
+    public static IEnumerable<Disk> GivenDisks(this VirtualMachine machine) => (machine.Spec?.Disks ?? []).OfType<Disk>();
+
+    /// <summary>The interfaces that are there, also of a spec that no validation has seen.</summary>
+    public static IEnumerable<Interface> GivenInterfaces(this VirtualMachine machine) => (machine.Spec?.Interfaces ?? []).OfType<Interface>();
+
     /// <summary>True when the VM should have a domain: asked to run, not being deleted, and not ended by itself for good.</summary>
     public static bool WantsDomain(this VirtualMachine machine) =>
         !machine.IsDeleting() && machine.Spec.PowerState != PowerStates.Stopped && !machine.IsCompleted();

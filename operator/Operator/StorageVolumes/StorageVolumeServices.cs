@@ -29,7 +29,7 @@ internal static class StorageVolumeServices
         stores.Volumes.List().Where(volume => VolumeStages.Of(volume) == VolumeStage.Placing).Select(volume => volume.Key());
 
     private static IEnumerable<ObjectKey> UsedBy(VirtualMachine machine) =>
-        (machine.Spec.Disks ?? []).Where(disk => disk.Template is not null || disk.Volume is not null)
+        machine.GivenDisks().Where(disk => disk.Template is not null || disk.Volume is not null)
             .Select(disk => new ObjectKey(machine.Namespace(), machine.VolumeNameOf(disk)));
 
     private static bool IsArrival<T>(ObjectChange<T> change)

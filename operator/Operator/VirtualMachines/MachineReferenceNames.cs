@@ -18,7 +18,7 @@ internal static class MachineReferenceNames
     /// <summary>Index of VMs by what they name; see <see cref="Key"/>.</summary>
     public const string Index = "references";
 
-    public static IEnumerable<(ReferenceKind Kind, string Name)> Of(VirtualMachine machine) => All(machine.Spec).Distinct();
+    public static IEnumerable<(ReferenceKind Kind, string Name)> Of(VirtualMachine machine) => All(machine).Distinct();
 
     /// <summary>The value that the index lists a VM under; volumes are of the VM's own namespace.</summary>
     public static string Key(ReferenceKind kind, string name, string? @namespace = null) =>
@@ -27,10 +27,10 @@ internal static class MachineReferenceNames
     public static IEnumerable<string> KeysOf(VirtualMachine machine) =>
         Of(machine).Select(reference => Key(reference.Kind, reference.Name, machine.Namespace()));
 
-    private static IEnumerable<(ReferenceKind, string)> All(VirtualMachineSpec spec)
+    private static IEnumerable<(ReferenceKind, string)> All(VirtualMachine machine)
     {
-        var images = new List<string?> { spec.Firmware?.Kernel?.Image, spec.Firmware?.Kernel?.Initrd };
-        foreach (var disk in spec.Disks ?? [])
+        var images = new List<string?> { machine.Spec?.Firmware?.Kernel?.Image, machine.Spec?.Firmware?.Kernel?.Initrd };
+        foreach (var disk in machine.GivenDisks())
         {
             if (disk.Template is { } template)
             {
@@ -57,7 +57,7 @@ internal static class MachineReferenceNames
             yield return (ReferenceKind.Pool, "");
         }
 
-        foreach (var card in spec.Interfaces ?? [])
+        foreach (var card in machine.GivenInterfaces())
         {
             yield return (ReferenceKind.Network, card.Network);
         }

@@ -14,14 +14,14 @@ public sealed class DeepObjectTests
     public void A_list_with_a_deep_object_has_all_of_them()
     {
         var list = Reader().ReadList(Bytes(
-            $$"""{"metadata":{"resourceVersion":"7"},"items":[{"metadata":{"name":"deep"},"unknown":{{Deep}}},{"metadata":{"name":"plain"}}]}"""));
+            $$$"""{"metadata":{"resourceVersion":"7"},"items":[{"metadata":{"name":"deep"},"unknown":{{{Deep}}}},{"metadata":{"name":"plain"}}]}"""));
 
         Assert.Equal(["deep", "plain"], list.Items.Select(item => item.Metadata.Name));
     }
 
     [Fact]
     public void A_change_of_a_deep_object_is_read() =>
-        Assert.Equal("deep", Reader().ReadEvent(Bytes($$"""{"type":"ADDED","object":{"metadata":{"name":"deep","resourceVersion":"8"},"unknown":{{Deep}}}}""")).Object!.Metadata.Name);
+        Assert.Equal("deep", Reader().ReadEvent(Bytes($$$"""{"type":"ADDED","object":{"metadata":{"name":"deep","resourceVersion":"8"},"unknown":{{{Deep}}}}}""")).Object!.Metadata.Name);
 
     private static EntityReader<Widget> Reader() => new(
         (JsonTypeInfo<Widget>)WidgetJson, (_, exception) => Assert.Fail(exception.Message));
