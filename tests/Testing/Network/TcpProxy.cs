@@ -87,7 +87,8 @@ public sealed class TcpProxy : IAsyncDisposable
 
         foreach (var connection in open)
         {
-            connection.Client.Close(0);
+            // Null where its relay has just ended by itself.
+            connection.Client?.Close(0);
         }
     }
 
