@@ -1,4 +1,5 @@
 using Berth.Api;
+using Berth.Operator.Admission;
 using Berth.Operator.Certificates;
 using Berth.Operator.Cluster;
 using Berth.Operator.DisruptionBudgets;
@@ -45,6 +46,7 @@ internal static class OperatorHost
             .AddCluster()
             .AddCertificates(options.Certificates)
             .AddServing(new ServingOptions(options.HttpsAddress))
+            .AddAdmission(options.Namespace)
             .AddHypervisors(options.Namespace)
             .AddVirtualMachines()
             .AddStorageVolumes()

@@ -23,6 +23,7 @@ ETCD_PEER_PORT=22380
 OPERATOR_PORT=28080
 STANDIN_PORT=28081
 AGENT_PORT=28082
+OPERATOR_HTTPS_PORT=28443
 
 node_state() { echo "$STACK_STATE/nodes/$1"; }
 node_index() { echo "${1#node-}"; }
