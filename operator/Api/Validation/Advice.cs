@@ -19,7 +19,7 @@ public static class Advice
             advice.Add("spec.terminationGracePeriodSeconds: 0 cuts the guest off without a shutdown, and what it has not written is lost.");
         }
 
-        if (machine.Spec is { Disks: null or { Count: 0 }, Firmware.Kernel: null })
+        if (machine.Spec.Disks is null or { Count: 0 } && machine.Spec.Firmware?.Kernel is null)
         {
             advice.Add("spec.disks: there is neither a disk nor a kernel; the guest has nothing to boot.");
         }

@@ -89,7 +89,8 @@ internal sealed partial class SecureServer(
     private static IPEndPoint AddressOf(WebApplication application)
     {
         var addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        return IPEndPoint.Parse(new Uri(addresses.First()).Authority);
+        var address = new Uri(addresses.First());
+        return new IPEndPoint(IPAddress.Parse(address.DnsSafeHost), address.Port);
     }
 
     private sealed class NoLifetime : IHostLifetime
