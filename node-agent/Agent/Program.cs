@@ -1,11 +1,4 @@
 using Berth.NodeAgent;
-using Berth.NodeAgent.Host;
-using Berth.NodeAgent.Hypervisors;
-using Berth.NodeAgent.Images;
-using Berth.NodeAgent.StoragePools;
-using Berth.NodeAgent.StorageVolumes;
-using Berth.NodeAgent.VirtualMachines;
-using Berth.NodeAgent.VirtualNetworks;
 using Berth.Runtime.Client;
 using Microsoft.Extensions.Hosting;
 
@@ -17,10 +10,7 @@ static async Task RunAsync(AgentOptions options, CancellationToken cancellationT
     var cluster = options.Kubeconfig is { } path
         ? KubernetesClientConfiguration.FromKubeconfig(path)
         : KubernetesClientConfiguration.InCluster(Variable("KUBERNETES_SERVICE_HOST"), Variable("KUBERNETES_SERVICE_PORT"));
-    using var host = AgentHost.Build(options, cluster, services => services
-        .AddHost(options).AddHypervisors(options)
-        .AddStoragePools().AddImages().AddStorageVolumes(options).AddVirtualNetworks()
-        .AddVirtualMachines(options));
+    using var host = AgentHost.Build(options, cluster, services => services.AddAgent(options));
     await host.RunAsync(cancellationToken);
 }
 
