@@ -7,10 +7,12 @@ internal sealed class Machine(Stack stack, string inNamespace, string name)
 {
     public string Name { get; } = name;
 
-    public Task<KubernetesJson> GetAsync(CancellationToken cancellationToken) => stack.Kubectl.GetAsync("vm", Name, inNamespace, cancellationToken);
+    public string Namespace { get; } = inNamespace;
+
+    public Task<KubernetesJson> GetAsync(CancellationToken cancellationToken) => stack.Kubectl.GetAsync("vm", Name, Namespace, cancellationToken);
 
     public Task PatchSpecAsync(string spec, CancellationToken cancellationToken) =>
-        stack.Kubectl.PatchAsync("vm", Name, inNamespace, $$"""{"spec":{{spec}}}""", cancellationToken);
+        stack.Kubectl.PatchAsync("vm", Name, Namespace, $$"""{"spec":{{spec}}}""", cancellationToken);
 
     public Task<KubernetesJson> BecomesAsync(string what, Predicate<KubernetesJson> isMet, CancellationToken cancellationToken, TimeSpan? deadline = null) =>
         Eventually.SeesAsync($"VM {Name} {what}", GetAsync, isMet, deadline ?? Eventually.Soon, cancellationToken);
@@ -32,7 +34,7 @@ internal sealed class Machine(Stack stack, string inNamespace, string name)
 
     /// <summary>The berths that there are, by the label that users select them by.</summary>
     public Task<IReadOnlyList<KubernetesJson>> BerthsAsync(CancellationToken cancellationToken) =>
-        stack.Kubectl.ListAsync("pods", inNamespace, cancellationToken, "-l", $"berth.dev/vm={Name}");
+        stack.Kubectl.ListAsync("pods", Namespace, cancellationToken, "-l", $"berth.dev/vm={Name}");
 
     public async Task<KubernetesJson> BerthAsync(CancellationToken cancellationToken) => Assert.Single(await BerthsAsync(cancellationToken));
 
@@ -49,7 +51,7 @@ internal sealed class Machine(Stack stack, string inNamespace, string name)
     }
 
     public Task<string> DeleteAsync(CancellationToken cancellationToken, string timeout = "60s") =>
-        stack.Kubectl.MustAsync(cancellationToken, "delete", "vm", Name, "-n", inNamespace, $"--timeout={timeout}");
+        stack.Kubectl.MustAsync(cancellationToken, "delete", "vm", Name, "-n", Namespace, $"--timeout={timeout}");
 
     /// <summary>Names of the conditions that are there, for whole-list assertions.</summary>
     public static IReadOnlyList<string> ConditionsOf(KubernetesJson machine) =>

@@ -79,6 +79,30 @@ public sealed class Stack : IAsyncLifetime
         up.MustSucceed();
     }
 
+    /// <summary>Waits until the node's agent says that it is ready.</summary>
+    internal async Task BecomesReadyAsync(StackNode node, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        await Eventually.SeesAsync(
+            $"{node.AgentProcess} to be ready", token => AnswersAsync(http, new Uri($"{AgentUrl(node)}/readyz"), token), answers => answers, Eventually.Soon, cancellationToken);
+    }
+
+    /// <summary>Where the node's agent answers for its metrics and health.</summary>
+    internal string AgentUrl(StackNode node) => File.ReadAllText(Path.Combine(Folder, "nodes", node.Name, "agent-url")).Trim();
+
+    internal static async Task<bool> AnswersAsync(HttpClient http, Uri url, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(url, cancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
     private StackNode ReadNode(string folder) =>
         new(Path.GetFileName(folder), Processes, File.ReadAllText(Path.Combine(folder, "libvirt-uri")).Trim());
 

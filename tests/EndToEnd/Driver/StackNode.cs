@@ -42,13 +42,16 @@ internal sealed class StackNode(string name, StackProcesses processes, string li
     public IReadOnlyList<string> Files(string folderOnNode) =>
         Directory.Exists(Path(folderOnNode)) ? [.. Directory.EnumerateFiles(Path(folderOnNode)).Select(file => System.IO.Path.GetFileName(file)!)] : [];
 
-    public string ConsolePath(KubernetesJson machine) =>
-        Path($"/var/lib/berth/console/{machine.Text("metadata.namespace")}.{machine.Name}.{machine.Uid[..8]}.log");
+    public string ConsolePath(KubernetesJson machine) => ConsolePath(machine.Text("metadata.namespace")!, machine.Name, machine.Uid);
 
     /// <summary>The console log; empty before there is one. QEMU may be writing to it.</summary>
-    public async Task<string> ConsoleAsync(KubernetesJson machine, CancellationToken cancellationToken)
+    public Task<string> ConsoleAsync(KubernetesJson machine, CancellationToken cancellationToken) =>
+        ConsoleOfAsync(machine.Text("metadata.namespace")!, machine.Name, machine.Uid, cancellationToken);
+
+    /// <summary>The same of a VM whose object may not be there to be asked.</summary>
+    public async Task<string> ConsoleOfAsync(string inNamespace, string machine, string uid, CancellationToken cancellationToken)
     {
-        var path = ConsolePath(machine);
+        var path = ConsolePath(inNamespace, machine, uid);
         if (!File.Exists(path))
         {
             return "";
@@ -57,6 +60,8 @@ internal sealed class StackNode(string name, StackProcesses processes, string li
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         return await reader.ReadToEndAsync(cancellationToken);
     }
+
+    private string ConsolePath(string inNamespace, string machine, string uid) => Path($"/var/lib/berth/console/{inNamespace}.{machine}.{uid[..8]}.log");
 
     /// <summary>QEMU's process of a domain as seen from outside, with its start time.</summary>
     public static (int Pid, string Started) QemuProcess(string uuid)
