@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long lint generate verify run up down bench publish clean
+.PHONY: help build test test-long lint generate verify run up down bench publish rules clean
 
 # Command-line settings reach the scripts as environment: make up NODES=2, make run CLUSTER=my-context
 export NODES NODE_CPUS NODE_MEMORY NODE_PODS STACK_STATE STACK_SKIP CLUSTER
@@ -18,6 +18,10 @@ test: ## every test; the end-to-end ones on a stack of their own
 
 test-long: ## the tests that take long: scale, hours, faults
 	LONG=1 tests/run.sh
+	tests/rules.sh
+
+rules: ## show that the tests of safety rules fail without the rules
+	tests/rules.sh
 
 lint: ## analyzers and shell scripts
 	tests/lint.sh

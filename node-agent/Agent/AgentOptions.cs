@@ -42,6 +42,9 @@ internal sealed record AgentOptions
     /// <summary>Bound of a VM's console log in bytes; the older half is dropped when it is reached. Default: 1 MiB.</summary>
     public long ConsoleLogSize { get; init; } = 1L << 20;
 
+    /// <summary>Memory of the host, in bytes, that no guest is started into. Default: 256 MiB.</summary>
+    public long MemoryReserve { get; init; } = 256L << 20;
+
     /// <summary>The least level that is logged. Default: Information.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 

@@ -9,7 +9,7 @@ public sealed class AgentCommandTests
     {
         var options = await ParseAsync(
             "--node-name", "n", "--kubeconfig", "/k", "--metrics-address", "127.0.0.1:1234", "--accelerator", "tcg", "--image-directory", "/i",
-            "--namespace", "berth", "--kvm-device", "/dev/null", "--state-directory", "/s", "--console-log-size", "10", "--max-image-size", "20",
+            "--namespace", "berth", "--kvm-device", "/dev/null", "--state-directory", "/s", "--console-log-size", "10", "--max-image-size", "20", "--memory-reserve", "30",
             "--require-checksums", "--log-level", "Debug", "--log-format", "json", "--libvirt-uri", "test:///default");
         Assert.Equal(
             new AgentOptions
@@ -24,6 +24,7 @@ public sealed class AgentCommandTests
                 StateDirectory = "/s",
                 ConsoleLogSize = 10,
                 MaxImageSize = 20,
+                MemoryReserve = 30,
                 RequireChecksums = true,
                 LogLevel = Microsoft.Extensions.Logging.LogLevel.Debug,
                 LogFormat = "json",
@@ -41,6 +42,7 @@ public sealed class AgentCommandTests
     [InlineData("--node-name", "n", "--accelerator", "hvf")]
     [InlineData("--node-name", "n", "--metrics-address", "nowhere")]
     [InlineData("--node-name", "n", "--console-log-size", "0")]
+    [InlineData("--node-name", "n", "--memory-reserve", "-1")]
     [InlineData("--node-name", "n", "--no-such-flag")]
     public async Task What_cannot_work_is_refused(params string[] arguments) => Assert.Null(await ParseAsync(arguments));
 

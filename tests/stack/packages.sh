@@ -8,7 +8,7 @@ packages=("$@")
 [ ${#packages[@]} -gt 0 ] || everything=yes packages=(
   openssl ca-certificates curl python3-minimal iproute2 util-linux procps                  # control plane and scripts
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-daemon-config-nwfilter libvirt-clients # hosts
-  libvirt0 qemu-system-x86 qemu-utils dnsmasq-base nftables iptables ebtables
+  genisoimage libvirt0 qemu-system-x86 qemu-utils dnsmasq-base nftables iptables ebtables
   busybox-static cpio kmod mtools dosfstools syslinux syslinux-common fdisk                  # guests
 )
 

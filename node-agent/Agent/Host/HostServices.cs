@@ -1,4 +1,5 @@
 using Berth.Libvirt;
+using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Consoles;
 using Berth.NodeAgent.Node;
 using Berth.NodeAgent.Seeds;
@@ -18,6 +19,8 @@ internal static class HostServices
         services.AddSingleton<NodeAccelerator>();
         services.AddSingleton(_ => new HostFiles());
         services.AddSingleton<INodeIdentity, NodeIdentity>();
+        services.AddSingleton<IGuestMemory, HostGuestMemory>();
+        services.AddSingleton<MemoryGate>();
         services.AddSingleton<NodeReport>();
         services.AddSingleton<LibvirtHealth>();
         services.AddSingleton<SeedStore>();

@@ -18,6 +18,11 @@ internal static class HypervisorConditionsOf
         {
             yield return orphans;
         }
+
+        if (MemoryOvercommitted(scope) is { } overcommitted)
+        {
+            yield return overcommitted;
+        }
     }
 
     public static Condition Ready(Condition libvirt, Condition accelerator, StepResult outcome) =>
@@ -38,6 +43,17 @@ internal static class HypervisorConditionsOf
         null => Condition.Unknown(HypervisorConditions.AcceleratorAvailable, ConditionReasons.Progressing, "KVM is being checked."),
         { IsAvailable: true } accelerator => Condition.True(HypervisorConditions.AcceleratorAvailable, ConditionReasons.Succeeded, accelerator.Reason),
         { } accelerator => Condition.False(HypervisorConditions.AcceleratorAvailable, "NoAccelerator", accelerator.Reason),
+    };
+
+    // The figures change all the time, and each change of the message would be a write: it names none.
+    public static Condition? MemoryOvercommitted(HypervisorScope scope) => scope.Memory switch
+    {
+        null => scope.Entity.Status?.Conditions.Find(HypervisorConditions.MemoryOvercommitted),
+        { IsOvercommitted: true } => Condition.True(
+            HypervisorConditions.MemoryOvercommitted,
+            "PromisedExceedsAvailable",
+            "Guests that run may come to take more memory than the node has left; no guest is started here, and those that run may be swapped out or killed by the kernel."),
+        _ => null,
     };
 
     // What libvirt did not say, stays as it was.

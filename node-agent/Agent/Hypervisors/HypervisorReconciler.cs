@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Node;
 using Berth.NodeAgent.VirtualMachines;
@@ -19,6 +20,7 @@ internal sealed class HypervisorReconciler(
     VirtualMachineMemory memory,
     INodeIdentity identity,
     NodeAccelerator accelerator,
+    MemoryGate memoryGate,
     HostFiles host,
     NodeReport report,
     TimeProvider time) : IReconciler<Hypervisor, HypervisorStatus, HypervisorScope>
@@ -38,6 +40,7 @@ internal sealed class HypervisorReconciler(
         HypervisorConditions.LibvirtAvailable,
         HypervisorConditions.AcceleratorAvailable,
         HypervisorConditions.OrphanDomains,
+        HypervisorConditions.MemoryOvercommitted,
     };
 
     public HypervisorScope CreateScope(Hypervisor entity) => new(entity);
@@ -84,6 +87,7 @@ internal sealed class HypervisorReconciler(
         {
             scope.Versions = await versions.GetAsync(cancellationToken);
             scope.Census = await TakeCensusAsync(cancellationToken);
+            scope.Memory = await memoryGate.ReadAsync(cancellationToken);
         }
         catch (HypervisorException e)
         {

@@ -1,4 +1,5 @@
 using Berth.Api;
+using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Host;
 using Berth.Runtime.Reconcile;
 
@@ -18,6 +19,9 @@ internal sealed class HypervisorScope(Hypervisor hypervisor) : ReconcileScope<Hy
 
     /// <summary>The node's domains, sorted by whose they are; null when libvirt did not answer.</summary>
     public DomainCensus? Census { get; set; }
+
+    /// <summary>The host's memory and what guests may yet take of it; null when it is not known.</summary>
+    public MemoryBalance? Memory { get; set; }
 
     /// <summary>The node's status as this pass would write it, conditions apart.</summary>
     public HypervisorStatus? Fresh { get; set; }

@@ -14,8 +14,7 @@ internal sealed class SeedStore(AgentOptions options)
     public async Task WriteAsync(Guid uid, CloudInitSeed seed, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(_folder, OwnerOnly | UnixFileMode.UserExecute);
-        var path = PathOf(uid);
-        var part = path + ".part";
+        var (path, part) = (PathOf(uid), PartOf(uid));
         File.Delete(part);
         await using (var file = new FileStream(part, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
         {
@@ -25,12 +24,15 @@ internal sealed class SeedStore(AgentOptions options)
         File.Move(part, path, overwrite: true);
     }
 
-    /// <summary>Removes the seed, if there is one.</summary>
+    /// <summary>Removes the seed, if there is one, and what is left of a write that was cut off.</summary>
     public void Delete(Guid uid)
     {
         if (Directory.Exists(_folder))
         {
             File.Delete(PathOf(uid));
+            File.Delete(PartOf(uid));
         }
     }
+
+    private string PartOf(Guid uid) => PathOf(uid) + ".part";
 }

@@ -10,6 +10,6 @@ internal static partial class PoolContents
         Directory.EnumerateFileSystemEntries(folder).Any(entry => OurName().IsMatch(Path.GetFileName(entry)));
 
     // Copies of images and their records, transfers, and volumes: namespace.name.uid8.
-    [GeneratedRegex(@"^(image-sha256-[0-9a-f]{64}|\.image-.+\.json|\.part-.+|\.volume-.+|[a-z0-9-]+\..+\.[0-9a-f]{8})$")]
+    [GeneratedRegex(@"^(image-sha256-[0-9a-f]{64}|\.image-.+\.json|\.part-.+|\.volume-.+|\.made-.+|[a-z0-9-]+\..+\.[0-9a-f]{8})$")]
     private static partial Regex OurName();
 }

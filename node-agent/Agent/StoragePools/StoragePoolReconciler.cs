@@ -8,7 +8,7 @@ using Berth.Runtime.Store;
 
 namespace Berth.NodeAgent.StoragePools;
 
-/// <summary>Keeps this node's part of every StoragePool as its spec asks, and reports it. Writes no object: the Hypervisor's status carries the report.</summary>
+/// <summary>Keeps this node's part of every StoragePool.</summary>
 internal sealed class StoragePoolReconciler(
     IObjectStore<StoragePool> store,
     IKubernetesClient client,
@@ -16,40 +16,11 @@ internal sealed class StoragePoolReconciler(
     NodeLabels labels,
     LocalPools localPools,
     NodeReport report,
-    IPoolHistory history) : IKeyReconciler
+    IPoolHistory history) : NodePartReconciler<StoragePool>(store, client, labels)
 {
-    /// <summary>How often free space is measured and markers are looked at again.</summary>
-    public static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
+    protected override IDictionary<string, string>? NodeSelectorOf(StoragePool entity) => entity.Spec.NodeSelector;
 
-    public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (store.Get(key) is { } pool)
-            {
-                return await ReconcileAsync(pool, cancellationToken);
-            }
-
-            // The store says nothing certain; the server's own answer does.
-            return await client.GetAsync<StoragePool>(key, cancellationToken) is null
-                ? await RetireAsync(key.Name, cancellationToken)
-                : ReconcileResult.Again;
-        }
-        catch (HypervisorException exception) when (exception.IsUnavailable)
-        {
-            // No fault of the pool's: the Hypervisor's status says that libvirt is away, and its return wakes the key.
-            return ReconcileResult.Again;
-        }
-    }
-
-    private async Task<ReconcileResult> ReconcileAsync(StoragePool pool, CancellationToken cancellationToken) => labels.Match(pool.Spec.NodeSelector) switch
-    {
-        null => ReconcileResult.After(Recheck),
-        false => await RetireAsync(pool.Name(), cancellationToken),
-        true => await EnsureAsync(pool, cancellationToken),
-    };
-
-    private async Task<ReconcileResult> EnsureAsync(StoragePool pool, CancellationToken cancellationToken)
+    protected override async Task<ReconcileResult> EnsureAsync(StoragePool pool, CancellationToken cancellationToken)
     {
         if (StoragePoolValidation.Check(pool) is [var finding, ..] findings)
         {
@@ -88,7 +59,7 @@ internal sealed class StoragePoolReconciler(
         }
     }
 
-    private async Task<ReconcileResult> RetireAsync(string name, CancellationToken cancellationToken)
+    protected override async Task<ReconcileResult> RetireAsync(string name, CancellationToken cancellationToken)
     {
         report.RemovePool(name);
         var known = localPools.Find(name);

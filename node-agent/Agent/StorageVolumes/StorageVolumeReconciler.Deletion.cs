@@ -44,6 +44,7 @@ internal sealed partial class StorageVolumeReconciler
         var (pool, path) = (scope.Pool!, PathOf(scope.Entity, scope.Pool!));
         if (pool.ReclaimPolicy == ReclaimPolicies.Retain)
         {
+            await VolumeFolder.ForgetAsync(pool, scope.Entity, cancellationToken);
             scope.ReleaseMessage = $"The pool's reclaim policy keeps {path}.";
         }
         else

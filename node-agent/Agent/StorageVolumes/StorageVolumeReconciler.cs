@@ -141,6 +141,11 @@ internal sealed partial class StorageVolumeReconciler(
         {
             return StepResult.Wait(StorageVolumeReasons.CreateFailed, exception.Message, LookAgain);
         }
+        catch (VolumeLostException exception)
+        {
+            scope.IsLost = true;
+            return StepResult.Stall(StorageVolumeReasons.VolumeLost, exception.Message);
+        }
         catch (InvalidDataException exception)
         {
             return StepResult.Stall(

@@ -13,6 +13,7 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
     /// <remarks>It is made under another name, synced and then linked: under its own name a file is whole, and never replaced.</remarks>
     /// <exception cref="HypervisorException">libvirt refused or is not there; nothing was made.</exception>
     /// <exception cref="InvalidDataException">There is a file of this name that is something else. It is left alone.</exception>
+    /// <exception cref="VolumeLostException">The pool's record says that it was made before, and it is not there.</exception>
     /// <exception cref="IOException">The pool has lost its marker, or the file system refused.</exception>
     public async Task<VolumeFile> MakeAsync(LocalPool pool, StorageVolume volume, VolumePlan plan, CancellationToken cancellationToken)
     {
@@ -20,7 +21,13 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
         var path = Path.Combine(pool.Target, plan.Name);
         if (VolumeFile.Find(path, plan.Format) is { } found)
         {
-            return found.Fits(plan) ? found : throw new InvalidDataException("it differs from the spec");
+            return found.Fits(plan) ? Recorded(pool, volume, found) : throw new InvalidDataException("it differs from the spec");
+        }
+
+        // Whatever the status says, or has forgotten: it may come from a backup that is older than the volume.
+        if (File.Exists(RecordOf(pool, volume)))
+        {
+            throw new VolumeLostException($"{path} was made before and is not there. It is not made again: its data would be missing.");
         }
 
         if (plan.Backing is { } image && !File.Exists(image.Path))
@@ -44,7 +51,15 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
 
         Posix.SyncFolder(pool.Target);
         await RefreshAsync(pool);
-        return VolumeFile.Find(path, plan.Format) ?? throw new IOException($"{path} has gone as soon as it was made.");
+        return Recorded(pool, volume, VolumeFile.Find(path, plan.Format) ?? throw new IOException($"{path} has gone as soon as it was made."));
+    }
+
+    /// <summary>Forgets that the volume was ever made, for an object that is gone for good and whose file is kept.</summary>
+    /// <exception cref="IOException">The pool has lost its marker, or the file system refused.</exception>
+    public static async Task ForgetAsync(LocalPool pool, StorageVolume volume, CancellationToken cancellationToken)
+    {
+        await using var held = await PoolHold.TakeAsync(pool, cancellationToken);
+        File.Delete(RecordOf(pool, volume));
     }
 
     /// <summary>Makes a file larger that no domain has open.</summary>
@@ -77,6 +92,24 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
             await RefreshAsync(pool);
             Log.Deleted(logger, path);
         }
+
+        // Last: as long as the file may be there, it is known to have been made.
+        File.Delete(RecordOf(pool, volume));
+    }
+
+    private static string RecordOf(LocalPool pool, StorageVolume volume) => Path.Combine(pool.Target, VolumePlan.RecordNameOf(volume));
+
+    /// <summary>Writes down, durably and before any status says so, that the volume was made.</summary>
+    private static VolumeFile Recorded(LocalPool pool, StorageVolume volume, VolumeFile file)
+    {
+        var record = RecordOf(pool, volume);
+        if (!File.Exists(record))
+        {
+            File.WriteAllBytes(record, []);
+            Posix.SyncFolder(pool.Target);
+        }
+
+        return file;
     }
 
     private async Task RemoveDraftAsync(LocalPool pool, string draft, CancellationToken cancellationToken)

@@ -22,6 +22,9 @@ internal sealed record VolumePlan(string Name, long Capacity, string Format, boo
     /// <summary>Name of the file while it is being made: nothing under the final name is ever unfinished.</summary>
     public static string DraftNameOf(StorageVolume volume) => $".volume-{volume.Uid()}";
 
+    /// <summary>Name of the empty file that says that the volume was made.</summary>
+    public static string RecordNameOf(StorageVolume volume) => $".made-{volume.Uid()}";
+
     /// <summary>Plans the file; a finding says which field stands against it.</summary>
     public static (VolumePlan? Plan, FieldFinding? Finding) Of(StorageVolume volume, ImageCopy.Available? image)
     {

@@ -183,6 +183,12 @@ internal sealed partial class VirtualMachineReconciler
             return lost;
         }
 
+        // After the last question: a refusal takes the domain's definition away, and only the holder may.
+        if (await memoryGate.EnterAsync(scope.DomainId, BerthOverhead.Total(scope.Machine.Spec), cancellationToken) is { } shortage)
+        {
+            return await RefuseAsync(scope, $"Node {options.NodeName} has too little free memory. {shortage}", cancellationToken);
+        }
+
         var (wasThere, restarted) = (scope.Domain?.Owner?.Epoch == scope.Machine.Epoch(), RestartIsDue(scope));
         try
         {
@@ -191,6 +197,10 @@ internal sealed partial class VirtualMachineReconciler
         catch (HypervisorException e) when (!e.IsUnavailable)
         {
             return StartFailed(scope, e);
+        }
+        finally
+        {
+            memoryGate.Leave(scope.DomainId);
         }
 
         memory.Shutdowns.Forget(scope.DomainId);

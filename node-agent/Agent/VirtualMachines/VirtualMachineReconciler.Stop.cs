@@ -110,6 +110,7 @@ internal sealed partial class VirtualMachineReconciler
             case StrayDecision.Destroy:
                 await domains.DestroyAsync(domain.Id, cancellationToken);
                 await domains.UndefineAsync(domain.Id, cancellationToken);
+                seeds.Delete(domain.Id);
                 memory.Strays.Clear(key);
                 memory.Forget(domain.Id);
                 break;

@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Consoles;
 using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Host;
@@ -21,6 +22,7 @@ internal sealed partial class VirtualMachineReconciler(
     VirtualMachineRequirements requirements,
     VirtualMachineMemory memory,
     NodeAccelerator accelerator,
+    MemoryGate memoryGate,
     HostFiles host,
     SeedStore seeds,
     ConsoleLogs consoles,

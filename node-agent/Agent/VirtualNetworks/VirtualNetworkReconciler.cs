@@ -1,7 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
 using Berth.NodeAgent.Node;
-using Berth.NodeAgent.StoragePools;
 using Berth.NodeAgent.VirtualMachines;
 using Berth.Runtime.Client;
 using Berth.Runtime.Reconcile;
@@ -9,46 +8,17 @@ using Berth.Runtime.Store;
 
 namespace Berth.NodeAgent.VirtualNetworks;
 
-/// <summary>Keeps this node's part of every VirtualNetwork as its spec asks, and reports it. Writes no object: the Hypervisor's status carries the report.</summary>
+/// <summary>Keeps this node's part of every VirtualNetwork.</summary>
 internal sealed class VirtualNetworkReconciler(
     IObjectStore<VirtualNetwork> store,
     IKubernetesClient client,
     VirtualNetworkSetup setup,
     NodeLabels labels,
-    NodeReport report) : IKeyReconciler
+    NodeReport report) : NodePartReconciler<VirtualNetwork>(store, client, labels)
 {
-    /// <summary>How often it is looked whether the network is still up.</summary>
-    public static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
+    protected override IDictionary<string, string>? NodeSelectorOf(VirtualNetwork entity) => entity.Spec.NodeSelector;
 
-    public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (store.Get(key) is { } network)
-            {
-                return await ReconcileAsync(network, cancellationToken);
-            }
-
-            // The store says nothing certain; the server's own answer does.
-            return await client.GetAsync<VirtualNetwork>(key, cancellationToken) is null
-                ? await RetireAsync(key.Name, cancellationToken)
-                : ReconcileResult.Again;
-        }
-        catch (HypervisorException exception) when (exception.IsUnavailable)
-        {
-            // No fault of the network's: the Hypervisor's status says that libvirt is away, and its return wakes the key.
-            return ReconcileResult.Again;
-        }
-    }
-
-    private async Task<ReconcileResult> ReconcileAsync(VirtualNetwork network, CancellationToken cancellationToken) => labels.Match(network.Spec.NodeSelector) switch
-    {
-        null => ReconcileResult.After(Recheck),
-        false => await RetireAsync(network.Name(), cancellationToken),
-        true => await EnsureAsync(network, cancellationToken),
-    };
-
-    private async Task<ReconcileResult> EnsureAsync(VirtualNetwork network, CancellationToken cancellationToken)
+    protected override async Task<ReconcileResult> EnsureAsync(VirtualNetwork network, CancellationToken cancellationToken)
     {
         if (VirtualNetworkValidation.Check(network) is [var finding, ..] findings)
         {
@@ -85,7 +55,7 @@ internal sealed class VirtualNetworkReconciler(
         }
     }
 
-    private async Task<ReconcileResult> RetireAsync(string name, CancellationToken cancellationToken)
+    protected override async Task<ReconcileResult> RetireAsync(string name, CancellationToken cancellationToken)
     {
         report.RemoveNetwork(name);
         return await setup.RetireAsync(name, cancellationToken) ? ReconcileResult.Done : ReconcileResult.After(Recheck);

@@ -50,7 +50,7 @@ public sealed record HypervisorStatus : IConditionedStatus
     /// <summary>Domains that Berth did not make: never touched. At most 20.</summary>
     public IList<DomainReference>? Unmanaged { get; set; }
 
-    /// <summary>Conditions: Ready, Reconciling, Stalled, LibvirtAvailable, AcceleratorAvailable, OrphanDomains.</summary>
+    /// <summary>Conditions: Ready, Reconciling, Stalled, LibvirtAvailable, AcceleratorAvailable, OrphanDomains, MemoryOvercommitted.</summary>
     [ListMapKeys("type")]
     public IList<Condition>? Conditions { get; set; }
 }
@@ -217,4 +217,7 @@ public static class HypervisorConditions
 
     /// <summary>Present and True while there are domains of this cluster whose VirtualMachine is not found.</summary>
     public const string OrphanDomains = "OrphanDomains";
+
+    /// <summary>Present and True while running guests may come to take more memory than the node has left: their memory and QEMU's overhead, less what they have taken, over what is available.</summary>
+    public const string MemoryOvercommitted = "MemoryOvercommitted";
 }

@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Hypervisors;
@@ -25,6 +26,7 @@ public sealed class HypervisorReconcilerTests : IAsyncLifetime
     private readonly MetricFactory _metrics = new();
     private readonly FakeDomains _domains = new();
     private readonly FakeVersions _versions = new();
+    private readonly FakeGuestMemory _guests = new();
     private readonly NodeReport _report = new();
     private readonly ManualTime _time = new();
     private FakeApiServer _server = null!;
@@ -53,7 +55,7 @@ public sealed class HypervisorReconcilerTests : IAsyncLifetime
         _memory = new VirtualMachineMemory(new MissingReferences(_time));
         var (agent, host) = (_folder.Options with { Accelerator = Accelerators.Tcg }, new HostFiles(_folder.Path));
         var reconciler = new HypervisorReconciler(
-            agent, _client, _versions, _domains, _machines, _memory, new NodeIdentity(_client, host), new NodeAccelerator(agent, new FakeKvm(false)), host, _report, _time);
+            agent, _client, _versions, _domains, _machines, _memory, new NodeIdentity(_client, host), new NodeAccelerator(agent, new FakeKvm(false)), new MemoryGate(host, _guests, agent), host, _report, _time);
         _driver = new(reconciler, _hypervisors, _client, new ReconcileDriverOptions(), _time);
     }
 
@@ -119,6 +121,18 @@ public sealed class HypervisorReconcilerTests : IAsyncLifetime
         _versions.IsUnavailable = false;
         await PassAsync();
         Assert.True(Stored.Status!.Conditions.IsTrue("Ready"));
+    }
+
+    [Fact]
+    public async Task More_memory_promised_than_there_is_shows_while_it_lasts()
+    {
+        _folder.Write("proc/meminfo", "MemAvailable: 1024 kB\n");
+        _guests.Running = [new GuestPromise(Guid.NewGuid(), Promised: 3 << 20, Resident: 1 << 20)];
+        await ReadyAsync();
+        Assert.True(Stored.Status!.Conditions.IsTrue(HypervisorConditions.MemoryOvercommitted));
+        _guests.Running = [];
+        await PassAsync();
+        Assert.Null(Stored.Status!.Conditions.Find(HypervisorConditions.MemoryOvercommitted));
     }
 
     [Fact]

@@ -21,6 +21,7 @@ public sealed class SeedStoreTests
         }
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(store.PathOf(id)));
+        await File.WriteAllTextAsync(store.PathOf(id) + ".part", "of a write that was cut off", TestContext.Current.CancellationToken);
         store.Delete(id);
         Assert.Empty(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories));
     }

@@ -69,8 +69,11 @@ public sealed class SafetyTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_VM_that_is_bound_elsewhere_by_a_newer_binding_loses_its_guest_here(bool withLabel)
+    public async Task A_VM_that_is_bound_elsewhere_by_a_newer_binding_loses_its_guest_and_its_seed_here(bool withLabel)
     {
+        var seed = Path.Combine(_bench.StateFolder, "seeds", $"{_bench.Id}.iso");
+        Directory.CreateDirectory(Path.GetDirectoryName(seed)!);
+        await File.WriteAllTextAsync(seed, "user-data", TestContext.Current.CancellationToken);
         await _bench.ChangeAsync(machine => machine with
         {
             Metadata = machine.Metadata with { Labels = withLabel ? machine.Metadata.Labels : new Dictionary<string, string> { [BerthLabels.Node] = "node-2" } },
@@ -78,6 +81,7 @@ public sealed class SafetyTests : IAsyncLifetime
         });
         await _bench.PassAsync();
         Assert.Equal(["destroy ns.vm", "undefine ns.vm"], _bench.Domains.Calls);
+        Assert.False(File.Exists(seed), "a seed holds secrets and stays on no node that the VM has left");
         Assert.Equal(0, _bench.Writes);
     }
 

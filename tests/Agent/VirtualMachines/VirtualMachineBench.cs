@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Consoles;
 using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Host;
@@ -48,6 +49,8 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
 
     public FakeDomains Domains { get; } = new();
 
+    public FakeGuestMemory Guests { get; } = new();
+
     public FakeImages Images { get; } = new();
 
     public NodeReport Report { get; } = new();
@@ -63,6 +66,10 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
     public Guid Id { get; private set; }
 
     public VirtualMachine Machine => _server.Find<VirtualMachine>("vm", "ns")!;
+
+    /// <summary>What the host's /proc/meminfo says; without it the agent does not know.</summary>
+    public void HasAvailableMemory(int mebibytes) =>
+        _folder.Write("proc/meminfo", $"MemAvailable: {mebibytes * 1024} kB\n");
 
     public string StateFolder => _folder.Path;
 
@@ -190,7 +197,7 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
         Memory = new VirtualMachineMemory(missing);
         var reconciler = new VirtualMachineReconciler(
             options, Domains, _client, new NodeIdentity(_client, host), new VirtualMachineRequirements(_volumes, Images, Report, missing, host), Memory,
-            new NodeAccelerator(options, new FakeKvm(_kvmPasses)), host, new SeedStore(options), new ConsoleLogs(options), VirtualMachineValidation.Check, Events, Time,
+            new NodeAccelerator(options, new FakeKvm(_kvmPasses)), new MemoryGate(host, Guests, options), host, new SeedStore(options), new ConsoleLogs(options), VirtualMachineValidation.Check, Events, Time,
             NullLogger<VirtualMachineReconciler>.Instance);
         return new(reconciler, _machines, _client, new ReconcileDriverOptions(), Time);
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Berth.Api;
 using Berth.Kubernetes;
-using Berth.Operator.Berths;
 
 namespace Berth.Operator.Tests.Berths;
 

@@ -48,6 +48,15 @@ internal sealed class SchedulerHand(FakeApiServer server)
 
     public void Fail(string berth, string reason, string message) => PatchStatus(berth, $$"""{"phase":"Failed","reason":"{{reason}}","message":"{{message}}"}""");
 
+    /// <summary>Bound and rejected before the operator has looked: in one step, so that it never sees the one without the other.</summary>
+    public void BindAndFail(string berth, string node, string reason, string message)
+    {
+        var pod = Berth(berth)!;
+        pod.Spec!.NodeName = node;
+        pod.Status = new V1PodStatus { Phase = "Failed", Reason = reason, Message = message };
+        server.Seed(pod);
+    }
+
     public void Delete(string berth) => server.Delete<V1Pod>(berth, OperatorRig.Namespace, gracePeriodSeconds: 0);
 
     private void Patch(string berth, string json) => server.Patch<V1Pod>(berth, OperatorRig.Namespace, JsonOf.Patch(json));

@@ -85,8 +85,7 @@ public sealed class PlacementTests
         rig.Machines.Apply(TestMachines.Named("web"));
         await rig.EventuallyAsync(() => rig.Scheduler.Berth("web-1") is not null);
         var rejected = rig.Scheduler.Berth("web-1")!.Uid();
-        rig.Server.Patch<V1Pod>("web-1", OperatorRig.Namespace, JsonOf.Patch("""{"status":{"phase":"Failed","reason":"OutOfmemory","message":"Too much."}}"""), "status");
-        rig.Scheduler.Bind("web-1", "node-1");
+        rig.Scheduler.BindAndFail("web-1", "node-1", "OutOfmemory", "Too much.");
         await rig.EventuallyAsync(() => rig.Scheduler.Berth("web-1") is { } berth && berth.Uid() != rejected && AvoidedBy(berth) is ["node-1"]);
 
         Assert.Null(rig.Machines.Get("web").BoundNode());

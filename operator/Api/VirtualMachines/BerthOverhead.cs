@@ -1,10 +1,9 @@
-using Berth.Api;
 using Berth.Kubernetes;
 
-namespace Berth.Operator.Berths;
+namespace Berth.Api;
 
 /// <summary>How much more memory than the guest's own a VM takes on its host. docs/berth-size.md explains each figure; a test keeps the two together.</summary>
-internal static class BerthOverhead
+public static class BerthOverhead
 {
     /// <summary>One byte of page tables for so many bytes of guest memory: an entry of 8 bytes maps a page of 4 KiB.</summary>
     public const long GuestBytesPerPageTableByte = 512;
@@ -28,17 +27,21 @@ internal static class BerthOverhead
 
     /// <summary>The overhead of a VM with this spec, in bytes.</summary>
     public static long Of(VirtualMachineSpec spec) =>
-        Process
-        + TranslationCache
-        + ((spec.Cpu ?? new Cpu()).Count() * PerVcpu)
+        Of(GuestMemory(spec), (spec.Cpu ?? new Cpu()).Count())
         + ((spec.Disks?.Count ?? 0) * PerDisk)
-        + ((spec.Interfaces?.Count ?? 0) * PerInterface)
-        + (GuestMemory(spec) / GuestBytesPerPageTableByte);
+        + ((spec.Interfaces?.Count ?? 0) * PerInterface);
+
+    /// <summary>The overhead of a guest with this memory (in bytes) and number of vCPUs, its disks and interfaces apart; in bytes.</summary>
+    public static long Of(long guestMemory, int vcpus) =>
+        Process + TranslationCache + (vcpus * PerVcpu) + (guestMemory / GuestBytesPerPageTableByte);
+
+    /// <summary>Guest memory and overhead in bytes.</summary>
+    public static long Total(VirtualMachineSpec spec) => GuestMemory(spec) + Of(spec);
 
     /// <summary>Guest memory and overhead, rounded up to whole MiB.</summary>
     public static Quantity Memory(VirtualMachineSpec spec)
     {
-        var bytes = GuestMemory(spec) + Of(spec);
+        var bytes = Total(spec);
         return Quantity.FromBytes((bytes + Mebibyte - 1) / Mebibyte * Mebibyte);
     }
 

@@ -1,7 +1,7 @@
 using Berth.Kubernetes;
 using Berth.Runtime.Store;
 
-namespace Berth.NodeAgent.StoragePools;
+namespace Berth.NodeAgent.Node;
 
 /// <summary>Decides by this node's labels which cluster-wide things it has.</summary>
 internal sealed class NodeLabels(IObjectStore<V1Node> nodes, AgentOptions options)
