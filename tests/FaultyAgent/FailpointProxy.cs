@@ -2,31 +2,35 @@ using System.Reflection;
 
 namespace Berth.FaultyAgent;
 
-/// <summary>Passes every call on to the real thing, and reaches a failpoint before it and, when it succeeded, after it.</summary>
+/// <summary>Passes every call on to the real thing, and reaches a failpoint before each that changes something and, when it succeeded, after it.</summary>
 internal class FailpointProxy<T> : DispatchProxy
     where T : class
 {
+    // What these do changes nothing: to die there is to die at the point before, or at the next.
+    private static readonly string[] Readers = ["List", "Find", "Get", "Read", "Addresses", "get_"];
+
+    private string _role = "";
     private T _real = null!;
     private Failpoints _points = null!;
-    private Func<MethodInfo, object?[], string?> _nameOf = null!;
 
-    /// <summary>Wraps the real thing. <paramref name="nameOf"/> names a call, or says by null that it has no failpoints.</summary>
-    public static T Around(T real, Failpoints points, Func<MethodInfo, object?[], string?> nameOf)
+    /// <summary>Wraps the real thing; its failpoints are called <c>role.Method:before</c> and <c>role.Method:after</c>.</summary>
+    public static T Around(string role, T real, Failpoints points)
     {
         var proxy = Create<T, FailpointProxy<T>>();
         var state = (FailpointProxy<T>)(object)proxy;
-        (state._real, state._points, state._nameOf) = (real, points, nameOf);
+        (state._role, state._real, state._points) = (role, real, points);
         return proxy;
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         var method = targetMethod!;
-        if (_nameOf(method, args ?? []) is not { } name)
+        if (Readers.Any(reader => method.Name.StartsWith(reader, StringComparison.Ordinal)))
         {
             return Call(method, args);
         }
 
+        var name = $"{_role}.{method.Name[..^"Async".Length]}";
         _points.Reach($"{name}:before");
         return Call(method, args) switch
         {

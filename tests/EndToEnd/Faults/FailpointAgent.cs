@@ -23,9 +23,18 @@ internal sealed class FailpointAgent : IAsyncDisposable
     {
         var commandLine = StackProcesses.CommandLine(stack.Processes.Pid(node.AgentProcess)) ?? throw new InvalidOperationException($"{node.AgentProcess} does not run");
         var agent = new FailpointAgent(stack, node, commandLine.Split('\0', StringSplitOptions.RemoveEmptyEntries)[1..]);
-        await agent.StopAsync(cancellationToken);
-        await agent.StartAsync(cancellationToken);
-        return agent;
+        try
+        {
+            await agent.StopAsync(cancellationToken);
+            await agent.StartAsync(cancellationToken);
+            return agent;
+        }
+        catch
+        {
+            // The tests that follow need the node's own.
+            await agent.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The next time that the point is reached the agent dies there.</summary>
