@@ -16,6 +16,9 @@ public sealed partial class Informer<T>
         [LoggerMessage(Level = LogLevel.Information, Message = "The watch of {Kind} was silent for {Bound}, resuming")]
         public static partial void Silent(ILogger logger, string kind, TimeSpan bound);
 
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The server is at version {Newest} of {Kind}, behind {Seen} that it had before: it was restored, listing again")]
+        public static partial void WentBack(ILogger logger, string kind, string? newest, string? seen);
+
         [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot follow {Kind} (failure {Failures} in a row); the store stays as it is")]
         public static partial void Failed(ILogger logger, string kind, int failures, Exception exception);
     }

@@ -63,7 +63,7 @@ public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>
         {
             try
             {
-                if (_version is null)
+                if (_version is null || await HasGoneBackAsync(stoppingToken))
                 {
                     await ListAsync(stoppingToken);
                 }
@@ -164,6 +164,30 @@ public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>
         }
 
         return heard || _time.GetElapsedTime(started) > TimeSpan.FromSeconds(1);
+    }
+
+    /// <summary>True when the server is older than what was seen of it: it was restored from a backup.</summary>
+    /// <remarks>
+    /// It would take a watch from a version that it has yet to reach, and keep back every change up to there
+    /// (kubernetes/kubernetes#107457). So each watch that is resumed is preceded by a read of one name: a single key,
+    /// however large the collection, and the answer carries the newest version.
+    /// </remarks>
+    private async Task<bool> HasGoneBackAsync(CancellationToken cancellationToken)
+    {
+        var probe = new ListOptions
+        {
+            Namespace = EntityInfo.Of<T>().IsNamespaced ? _options.Namespace ?? "default" : null,
+            FieldSelector = _options.FieldSelector ?? "metadata.name=newest-version",
+            Limit = 1,
+        };
+        var newest = (await _client.ListAsync<T>(probe, cancellationToken)).Metadata.ResourceVersion;
+        if (!ResourceVersions.IsOlder(newest, _newestVersion))
+        {
+            return false;
+        }
+
+        Log.WentBack(_logger, _kind, newest, _newestVersion);
+        return true;
     }
 
     private WatchOptions NextWatch() => new()

@@ -124,6 +124,28 @@ public sealed class InformerFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Follows_a_server_that_was_restored_to_an_older_state()
+    {
+        var backup = Fake.Save();
+        Fake.Seed(_server.NewWidget("made-since"));
+        var store = await SyncedAsync();
+        for (var size = 10; size < 60; size++)
+        {
+            Fake.Patch<Widget>("a", _server.Namespace, new JsonObject { ["spec"] = new JsonObject { ["size"] = size } });
+        }
+
+        await Eventually.TrueAsync(() => store.Get(KeyOf("a"))!.Spec.Size == 59, Cancellation);
+
+        Fake.Restore(backup);
+
+        await Eventually.TrueAsync(() => store.Count == 2 && store.Get(KeyOf("a"))!.Spec.Size == 1, Cancellation);
+
+        // Changes are heard again long before the server has come to the version that it once had.
+        Fake.Seed(_server.NewWidget("c"));
+        await Eventually.TrueAsync(() => store.Get(KeyOf("c")) is not null, Cancellation);
+    }
+
+    [Fact]
     public async Task Waits_longer_after_each_failure()
     {
         Fake.Faults.Fail(_ => true, HttpStatusCode.InternalServerError, times: 4);
@@ -150,7 +172,9 @@ public sealed class InformerFaultTests : IAsyncLifetime
 
     private ObjectKey KeyOf(string name) => new(_server.Namespace, name);
 
-    private int Lists() => Fake.Requests.Count(request => request.Method == "GET" && !request.IsWatch && !request.Query.Contains("continue=", StringComparison.Ordinal));
+    // The question for the newest version, before a watch is resumed, is none.
+    private int Lists() => Fake.Requests.Count(request => request.Method == "GET" && !request.IsWatch
+        && !request.Query.Contains("continue=", StringComparison.Ordinal) && !request.Query.Contains("newest-version", StringComparison.Ordinal));
 
     private double BookmarkCount()
     {

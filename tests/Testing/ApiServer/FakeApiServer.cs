@@ -96,6 +96,16 @@ public sealed class FakeApiServer : IAsyncDisposable
     /// <summary>Forgets all history: open pages and older watches expire (410).</summary>
     public void ExpireHistory() => _table.Compact();
 
+    /// <summary>A backup.</summary>
+    public TableState Save() => _table.Save();
+
+    /// <summary>Goes back to a backup and starts again. As on a real server, a watch from a version that is yet to come is taken, and hears nothing until then.</summary>
+    public void Restore(TableState state)
+    {
+        _table.Restore(state);
+        CutWatches();
+    }
+
     /// <summary>Puts an object in place as it is, status and all.</summary>
     public T Seed<T>(T entity)
         where T : class, IKubernetesObject<V1ObjectMeta>

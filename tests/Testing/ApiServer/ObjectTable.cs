@@ -89,6 +89,33 @@ internal sealed partial class ObjectTable(TimeProvider time, FakeApiServerOption
         }
     }
 
+    /// <summary>All objects as they are now, and the version.</summary>
+    public TableState Save()
+    {
+        lock (_lock)
+        {
+            return new TableState(new(_objects, StringComparer.Ordinal), _version);
+        }
+    }
+
+    /// <summary>Goes back to an earlier state, version and all. Nothing tells those who watch.</summary>
+    public void Restore(TableState state)
+    {
+        lock (_lock)
+        {
+            _objects.Clear();
+            foreach (var (key, item) in state.Objects)
+            {
+                _objects.Add(key, item);
+            }
+
+            _history.Clear();
+            _pages.Clear();
+            _applied.Clear();
+            _version = _compactedAt = state.Version;
+        }
+    }
+
     public JsonObject Create(ApiPath path, JsonObject item)
     {
         lock (_lock)
