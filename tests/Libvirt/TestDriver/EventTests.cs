@@ -61,9 +61,11 @@ public sealed class EventTests
         const int Rounds = 2000;
         await using var host = await TestHost.OpenAsync();
         var uuid = Guid.NewGuid();
-        await host.Connection.Domains.CreateAsync(TestHost.DomainXml("a", uuid), DomainStartOptions.None, Cancel);
         using var subscription = host.Connection.Subscribe();
+        await host.Connection.Domains.CreateAsync(TestHost.DomainXml("a", uuid), DomainStartOptions.None, Cancel);
 
+        // Taken before the count begins: events come later than the call that caused them has returned.
+        Assert.Equal(DomainLifecycle.Started, Assert.IsType<DomainLifecycleEvent>(Assert.Single(await TakeAsync(subscription.Events, 1))).Type);
         for (var round = 0; round < Rounds; round++)
         {
             await host.Connection.Domains.SuspendAsync(uuid, Cancel);
