@@ -33,7 +33,8 @@ public sealed class HostileXmlTests(PrivateHost libvirt, ITestOutputHelper outpu
         foreach (var (machine, xml) in Accepted(count))
         {
             accepted++;
-            var document = XDocument.Parse(xml, LoadOptions.PreserveWhitespace).Root!; // a command line may be a blank alone
+            // As libvirt reads it: a text of blanks is a text.
+            var document = XDocument.Parse(xml, LoadOptions.PreserveWhitespace).Root!;
 
             // Text that got out of its place would be further elements, or other text.
             Assert.Equal(machine.Spec.Disks?.Count ?? 0, document.Descendants("disk").Count(disk => disk.Element("serial")!.Value != DisksXml.SeedSerial || disk.Element("readonly") is null));
