@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Berth.Operator.Berths;
+using Berth.Operator.Certificates;
 using Berth.Runtime.Logging;
 using Microsoft.Extensions.Logging;
 
@@ -14,13 +15,11 @@ internal sealed class OperatorCommand
     private readonly Option<string?> _kubeconfig = new("--kubeconfig") { Description = "Path of a kubeconfig. Default: the pod's ServiceAccount." };
     private readonly Option<string?> _context = new("--context") { Description = "Context of the kubeconfig. Default: its current one." };
     private readonly Option<string> _namespace = With("--namespace", Defaults.Namespace, "Namespace of Berth's own objects.");
-    private readonly Option<IPEndPoint> _metricsAddress = new("--metrics-address")
-    {
-        Description = "Address of metrics and health, such as 0.0.0.0:8080.",
-        DefaultValueFactory = _ => Defaults.MetricsAddress,
-        CustomParser = result => IPEndPoint.TryParse(result.Tokens[0].Value, out var address) ? address : Fail<IPEndPoint>(result, "is no address and port"),
-    };
-
+    private readonly Option<IPEndPoint> _metricsAddress = Address("--metrics-address", Defaults.MetricsAddress, "Address of metrics and health, such as 0.0.0.0:8080.");
+    private readonly Option<IPEndPoint> _httpsAddress = Address("--https-address", Defaults.HttpsAddress, "Address of admission and of what agents ask for.");
+    private readonly Option<string[]> _httpsNames = new("--https-name") { Description = "A name or IP address that the operator is reached under, besides those of its Service; may be repeated." };
+    private readonly Option<TimeSpan> _caLifetime = Duration("--ca-lifetime", Defaults.AuthorityLifetime, "Life of Berth's certificate authority; renewed at half of it.");
+    private readonly Option<TimeSpan> _certificateLifetime = Duration("--certificate-lifetime", Defaults.CertificateLifetime, "Life of the certificate that is served with; renewed after two thirds of it, and never longer than its authority's.");
     private readonly Option<double> _cpuAllocationRatio = With("--cpu-allocation-ratio", Defaults.Berths.CpuAllocationRatio, "How many vCPUs share one CPU that is scheduled for.");
     private readonly Option<string> _pauseImage = With("--pause-image", Defaults.Berths.PauseImage, "Image of the berths: a process that sleeps until it is told to end.");
     private readonly Option<bool> _leaderElect = With("--leader-elect", Defaults.LeaderElect, "Stands for election before it works.");
@@ -37,9 +36,17 @@ internal sealed class OperatorCommand
                 result.AddError("--cpu-allocation-ratio must be more than 0 and at most 1000.");
             }
         });
+        _httpsNames.Validators.Add(result =>
+        {
+            foreach (var name in result.Tokens.Select(token => token.Value).Where(name => Uri.CheckHostName(name) == UriHostNameType.Unknown))
+            {
+                result.AddError($"--https-name: \"{name}\" is neither a DNS name nor an IP address.");
+            }
+        });
         var command = new RootCommand("Gives Berth's virtual machines their places, and sums up what the nodes report.")
         {
-            _kubeconfig, _context, _namespace, _metricsAddress, _cpuAllocationRatio, _pauseImage, _leaderElect, _logLevel, _logFormat,
+            _kubeconfig, _context, _namespace, _metricsAddress, _httpsAddress, _httpsNames, _caLifetime, _certificateLifetime,
+            _cpuAllocationRatio, _pauseImage, _leaderElect, _logLevel, _logFormat,
         };
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
         return command;
@@ -51,6 +58,10 @@ internal sealed class OperatorCommand
         Context = result.GetValue(_context),
         Namespace = result.GetRequiredValue(_namespace),
         MetricsAddress = result.GetRequiredValue(_metricsAddress),
+        HttpsAddress = result.GetRequiredValue(_httpsAddress),
+        HttpsNames = result.GetValue(_httpsNames) is { Length: > 0 } names ? names : Defaults.HttpsNames,
+        AuthorityLifetime = result.GetValue(_caLifetime),
+        CertificateLifetime = result.GetValue(_certificateLifetime),
         Berths = new BerthOptions { CpuAllocationRatio = result.GetValue(_cpuAllocationRatio), PauseImage = result.GetRequiredValue(_pauseImage) },
         LeaderElect = result.GetValue(_leaderElect),
         LogLevel = result.GetValue(_logLevel),
@@ -58,6 +69,22 @@ internal sealed class OperatorCommand
     };
 
     private static Option<T> With<T>(string name, T value, string description) => new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    private static Option<IPEndPoint> Address(string name, IPEndPoint value, string description) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => value,
+        CustomParser = result => IPEndPoint.TryParse(result.Tokens[0].Value, out var address) ? address : Fail<IPEndPoint>(result, "is no address and port"),
+    };
+
+    private static Option<TimeSpan> Duration(string name, TimeSpan value, string description) => new(name)
+    {
+        Description = description + $" A number with s, m, h or d; default {value.TotalDays}d.",
+        DefaultValueFactory = _ => value,
+        CustomParser = result => DurationText.TryParse(result.Tokens[0].Value, out var duration) && duration >= CertificateOptions.ShortestLifetime
+            ? duration
+            : Fail<TimeSpan>(result, $"is no duration of at least {CertificateOptions.ShortestLifetime.TotalSeconds}s, such as 30s or 90d"),
+    };
 
     private static T? Fail<T>(System.CommandLine.Parsing.ArgumentResult result, string why)
     {

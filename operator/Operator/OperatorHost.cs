@@ -1,8 +1,11 @@
 using Berth.Api;
+using Berth.Operator.Admission;
+using Berth.Operator.Certificates;
 using Berth.Operator.Cluster;
 using Berth.Operator.DisruptionBudgets;
 using Berth.Operator.Hypervisors;
 using Berth.Operator.Images;
+using Berth.Operator.Serving;
 using Berth.Operator.StoragePools;
 using Berth.Operator.StorageVolumes;
 using Berth.Operator.VirtualMachines;
@@ -27,7 +30,7 @@ internal static class OperatorHost
     public static IHost Build(OperatorOptions options, KubernetesClientConfiguration cluster, Action<IServiceCollection>? addMore = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = Name });
-        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft.Hosting", LogLevel.Warning).AddBerthConsole(options.LogFormat);
+        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning).AddBerthConsole(options.LogFormat);
 
         // First, so that what is added there goes before our own.
         addMore?.Invoke(builder.Services);
@@ -41,6 +44,9 @@ internal static class OperatorHost
             .AddSingleton(options.Berths)
             .AddSingleton(new ReconcileDriverOptions { StallRecheck = TimeSpan.FromMinutes(5) })
             .AddCluster()
+            .AddCertificates(options.Certificates)
+            .AddServing(new ServingOptions(options.HttpsAddress))
+            .AddAdmission(options.Namespace)
             .AddHypervisors(options.Namespace)
             .AddVirtualMachines()
             .AddStorageVolumes()

@@ -1,6 +1,7 @@
 using System.Net;
 using Berth.Api;
 using Berth.Operator.Berths;
+using Berth.Operator.Certificates;
 using Berth.Runtime.Logging;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,22 @@ internal sealed record OperatorOptions
 
     /// <summary>Address of the metrics and health listener.</summary>
     public IPEndPoint MetricsAddress { get; init; } = new(IPAddress.Any, 8080);
+
+    /// <summary>Address of the HTTPS listener: admission, and what agents ask for.</summary>
+    public IPEndPoint HttpsAddress { get; init; } = new(IPAddress.Any, 8443);
+
+    /// <summary>Names and addresses that the operator is reached under, besides those of its Service.</summary>
+    public IReadOnlyList<string> HttpsNames { get; init; } = [];
+
+    /// <summary>Life of Berth's certificate authority.</summary>
+    public TimeSpan AuthorityLifetime { get; init; } = TimeSpan.FromDays(365);
+
+    /// <summary>Life of the certificate that the operator serves with.</summary>
+    public TimeSpan CertificateLifetime { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>The certificates' part of these options.</summary>
+    public CertificateOptions Certificates =>
+        new(Namespace) { AuthorityLifetime = AuthorityLifetime, CertificateLifetime = CertificateLifetime, Names = HttpsNames };
 
     /// <summary>What all berths have in common.</summary>
     public BerthOptions Berths { get; init; } = new();

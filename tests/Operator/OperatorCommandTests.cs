@@ -7,8 +7,14 @@ public sealed class OperatorCommandTests
     [Fact]
     public async Task Flags_become_options()
     {
-        var options = await ParseAsync("--kubeconfig /k", "--context c", "--namespace n", "--metrics-address 127.0.0.1:9", "--cpu-allocation-ratio 2.5", "--pause-image p", "--leader-elect false", "--log-level debug", "--log-format json");
+        var options = await ParseAsync(
+            "--kubeconfig /k", "--context c", "--namespace n", "--metrics-address 127.0.0.1:9",
+            "--https-address 127.0.0.1:10", "--https-name berth.example --https-name 192.0.2.1", "--ca-lifetime 90d", "--certificate-lifetime 12h",
+            "--cpu-allocation-ratio 2.5", "--pause-image p", "--leader-elect false", "--log-level debug", "--log-format json");
         Assert.Equal(("/k", "c", "n", "127.0.0.1:9"), (options!.Kubeconfig, options.Context, options.Namespace, options.MetricsAddress.ToString()));
+        Assert.Equal("127.0.0.1:10", options.HttpsAddress.ToString());
+        Assert.Equal(["berth.example", "192.0.2.1"], options.HttpsNames);
+        Assert.Equal((TimeSpan.FromDays(90), TimeSpan.FromHours(12)), (options.AuthorityLifetime, options.CertificateLifetime));
         Assert.Equal((2.5, "p", false), (options.Berths.CpuAllocationRatio, options.Berths.PauseImage, options.LeaderElect));
         Assert.Equal((LogLevel.Debug, Runtime.Logging.LogFormat.Json), (options.LogLevel, options.LogFormat));
     }
@@ -26,6 +32,13 @@ public sealed class OperatorCommandTests
     [InlineData("--cpu-allocation-ratio -1")]
     [InlineData("--cpu-allocation-ratio NaN")]
     [InlineData("--metrics-address nowhere")]
+    [InlineData("--https-address nowhere:8443")]
+    [InlineData("--https-name a_b/c")]
+    [InlineData("--ca-lifetime 1s")]
+    [InlineData("--ca-lifetime 99999999999d")]
+    [InlineData("--ca-lifetime 2147483647d")]
+    [InlineData("--ca-lifetime -30s")]
+    [InlineData("--certificate-lifetime 5")]
     [InlineData("--log-format xml")]
     [InlineData("--unknown")]
     public async Task What_cannot_be_is_refused(string flag) => Assert.Null(await ParseAsync(flag));

@@ -62,7 +62,8 @@ start_operator() {
   token berth-operator "$STACK_STATE/kubeconfigs/operator.token"
   kubeconfig "$STACK_STATE/kubeconfigs/operator" "$STACK_STATE/kubeconfigs/operator.token"
   alive operator || start operator "$(published operator berth-operator)" \
-    --kubeconfig "$STACK_STATE/kubeconfigs/operator" --metrics-address "$LOOPBACK_ADDRESS:$OPERATOR_PORT" --namespace "$STACK_NAMESPACE" "${pause[@]}"
+    --kubeconfig "$STACK_STATE/kubeconfigs/operator" --metrics-address "$LOOPBACK_ADDRESS:$OPERATOR_PORT" --namespace "$STACK_NAMESPACE" \
+    --https-address "$HOST_ADDRESS:$OPERATOR_HTTPS_PORT" --https-name "$HOST_ADDRESS" "${pause[@]}"
 }
 
 start_agent() {
@@ -84,6 +85,7 @@ if ! skipped agent; then
 fi
 if ! skipped operator; then
   wait_for 60 operator "it was ready" curl -sf "http://$LOOPBACK_ADDRESS:$OPERATOR_PORT/readyz"
+  "$STACK_SCRIPTS/webhooks.sh"
 fi
 if ! skipped agent; then
   for node in "$@"; do

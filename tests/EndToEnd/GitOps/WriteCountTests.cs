@@ -7,11 +7,8 @@ public sealed class WriteCountTests(Stack stack) : EndToEndTest(stack)
 {
     private static readonly string[] Counted = ["operator", "agent", "scheduler"];
 
-    // Until a webhook adds the finalizer on create, the operator's patch that adds it is one write more than the goals of 6 and 8.
-    private const int FinalizerWrites = 1;
-
     [Fact]
-    public async Task A_VM_with_a_kernel_and_one_card_costs_six_writes_and_its_finalizer()
+    public async Task A_VM_with_a_kernel_and_one_card_costs_six_writes()
     {
         await WarmUpAsync();
         var writes = await CountAsync("kernel", Manifests.Machine("kernel",
@@ -21,15 +18,15 @@ public sealed class WriteCountTests(Stack stack) : EndToEndTest(stack)
               firmware: {kernel: {image: {{Stack.Images.Kernel}}, initrd: {{Stack.Images.Initrd}}, cmdline: console=ttyS0} }
               interfaces: [{name: lan, network: default}]
               """));
-        Assert.InRange(writes, 5, 6 + FinalizerWrites);
+        Assert.InRange(writes, 5, 6);
     }
 
     [Fact]
-    public async Task A_VM_with_one_templated_disk_costs_eight_writes_and_its_finalizer()
+    public async Task A_VM_with_one_templated_disk_costs_eight_writes()
     {
         await WarmUpAsync();
         var writes = await CountAsync("disk", Manifests.DiskMachine("disk", Stack.Images.Idle));
-        Assert.InRange(writes, 7, 8 + FinalizerWrites);
+        Assert.InRange(writes, 7, 8);
     }
 
     // The first VM of a namespace pays for the budget and of an image for its copy.

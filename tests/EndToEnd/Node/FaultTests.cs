@@ -38,11 +38,12 @@ public sealed class FaultTests(Stack stack) : EndToEndTest(stack)
     {
         var (machine, node, guest) = await RunningGuestAsync();
         Stack.Processes.Kill("operator");
-        await ApplyAsync(Manifests.DiskMachine("meanwhile", Stack.Images.Idle));
         await Eventually.HoldsAsync(
-            "nobody places a VM", Machine("meanwhile").GetAsync, item => item.KStatus() == KStatus.InProgress, TimeSpan.FromSeconds(3), Cancellation);
+            "the guest is the same domain and process",
+            async token => await node.RunningGuestAsync((await machine.GetAsync(token)).Uid, token), seen => seen == guest, TimeSpan.FromSeconds(3), Cancellation);
         await Stack.StartWhatDiedAsync(Cancellation);
-        await Machine("meanwhile").BecomesReadyAsync("Running", Cancellation);
+        await ApplyAsync(Manifests.DiskMachine("afterwards", Stack.Images.Idle));
+        await Machine("afterwards").BecomesReadyAsync("Running", Cancellation);
         await IsUntouchedAsync(machine, node, guest);
     }
 

@@ -70,7 +70,7 @@ public sealed class PlacementTests(Stack stack) : EndToEndTest(stack)
         var refused = await Kubectl.RunAsync(
             eviction.ToJsonString(), Cancellation, "create", "--raw", $"/api/v1/namespaces/{Namespace}/pods/{berth.Name}/eviction", "-f", "-");
         Assert.False(refused.Succeeded, refused.ToString());
-        Assert.Contains("disruption budget", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("VirtualMachine \"protected\" (spec.evictionStrategy LiveMigrateIfPossible)", refused.Error, StringComparison.Ordinal);
         Assert.Equal(berth.Uid, (await Machine("protected").BerthAsync(Cancellation)).Uid);
         Assert.Contains(running.Uid, await Machine("protected").NodeOf(running).RunningDomainsAsync(Cancellation));
     }

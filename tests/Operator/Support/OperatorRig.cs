@@ -43,22 +43,32 @@ internal sealed class OperatorRig : IAsyncDisposable
     public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>A server with a namespace, two hosts, a default pool, a network and a kernel image; and the operator running on it.</summary>
-    public static async Task<OperatorRig> StartAsync(FakeApiServerOptions? options = null, bool startOperator = true)
+    public static async Task<OperatorRig> StartAsync(FakeApiServerOptions? options = null, bool startOperator = true, Action<IServiceCollection>? addMore = null)
     {
         var rig = new OperatorRig(await FakeApiServer.StartAsync(options), new ManualTime());
         TestCluster.Seed(rig.Server);
         if (startOperator)
         {
-            await rig.StartOperatorAsync();
+            await rig.StartOperatorAsync(addMore: addMore);
         }
 
         return rig;
     }
 
-    public async Task StartOperatorAsync(bool leaderElect = false)
+    public async Task StartOperatorAsync(bool leaderElect = false, Action<IServiceCollection>? addMore = null)
     {
-        var options = new OperatorOptions { MetricsAddress = new(System.Net.IPAddress.Loopback, 0), LeaderElect = leaderElect, LogLevel = LogLevel.Critical };
-        _host = OperatorHost.Build(options, Server.Configuration, services => services.AddSingleton<TimeProvider>(Time));
+        var options = new OperatorOptions
+        {
+            MetricsAddress = new(System.Net.IPAddress.Loopback, 0),
+            HttpsAddress = new(System.Net.IPAddress.Loopback, 0),
+            LeaderElect = leaderElect,
+            LogLevel = LogLevel.Critical,
+        };
+        _host = OperatorHost.Build(options, Server.Configuration, services =>
+        {
+            services.AddSingleton<TimeProvider>(Time);
+            addMore?.Invoke(services);
+        });
         await _host.StartAsync(Cancellation);
         await EventuallyAsync(() => Services.GetRequiredService<HealthChecks>().ReadinessFailures().Count == 0);
     }
@@ -108,10 +118,10 @@ internal sealed class OperatorRig : IAsyncDisposable
         await Server.DisposeAsync();
     }
 
-    /// <summary>The operator's writes so far: verb, resource, subresource.</summary>
+    /// <summary>The operator's writes so far, its own Lease and certificate authority apart: verb, resource, subresource.</summary>
     public IReadOnlyList<string> Writes() =>
     [
-        .. Server.Writes.Where(request => request.UserAgent.StartsWith("berth-operator", StringComparison.Ordinal) && request.Resource != "leases")
+        .. Server.Writes.Where(request => request.UserAgent.StartsWith("berth-operator", StringComparison.Ordinal) && request.Resource is not ("leases" or "secrets"))
             .Select(request => $"{request.Method} {request.Resource}{(request.Subresource is { } sub ? "/" + sub : "")}"),
     ];
 

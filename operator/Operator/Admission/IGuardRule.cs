@@ -1,0 +1,8 @@
+namespace Berth.Operator.Admission;
+
+/// <summary>Refuses what only Berth itself, or a part of it, may write. All rules are asked, before anything is validated; a feature adds its own as a service of this type.</summary>
+internal interface IGuardRule
+{
+    /// <summary>Why the request is refused and what to do instead; null when this rule has nothing against it.</summary>
+    string? Refusal(AdmissionRequest request);
+}
