@@ -2,6 +2,7 @@ using Berth.Api;
 using Berth.Kubernetes;
 using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Consoles;
+using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Node;
 using Berth.NodeAgent.Seeds;
@@ -138,6 +139,13 @@ internal sealed partial class VirtualMachineReconciler(
 
         if (owner.Epoch + 1 < scope.Machine.Epoch())
         {
+            if (!await IsSupersededAsync(scope.Machine, owner, cancellationToken))
+            {
+                return StepResult.Stall(
+                    VirtualMachineReasons.EpochAnomaly,
+                    $"The domain on {options.NodeName} was started under epoch {owner.Epoch}, the VM's binding has {scope.Machine.Epoch()}, and no node has let go of the VM in between. Nothing is touched until a person has looked.");
+            }
+
             Log.Superseded(logger, owner.Epoch, scope.Machine.Epoch());
             return await EndGuestAsync(scope, "The guest was started under an older binding and is started anew.", cancellationToken);
         }
@@ -145,6 +153,11 @@ internal sealed partial class VirtualMachineReconciler(
         await domains.SetOwnerAsync(scope.DomainId, owner with { Epoch = scope.Machine.Epoch() }, cancellationToken);
         return await ReadDomain(scope, cancellationToken);
     }
+
+    /// <summary>True when the epoch of the domain was let go of: by an agent's word for a later one, or on this node's behalf. A binding alone, which somebody may have forged, ends no guest.</summary>
+    private async Task<bool> IsSupersededAsync(VirtualMachine machine, DomainOwner owner, CancellationToken cancellationToken) =>
+        machine.Status?.ReleasedEpoch > owner.Epoch
+        || StrayDecisions.IsRecorded(await client.GetAsync<Hypervisor>(options.NodeName, null, cancellationToken), owner, options.NodeName);
 
     /// <summary>Restarts the guest once for each new value. What was carried out stands in the domain itself, so an agent that dies in between does not do it twice.</summary>
     private async Task<StepResult> HonourRestartedAt(VirtualMachineScope scope, CancellationToken cancellationToken) =>

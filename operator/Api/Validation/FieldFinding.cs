@@ -6,6 +6,9 @@ namespace Berth.Api;
 /// <param name="Message">What is wrong and what would be right, in a sentence that names the field.</param>
 public sealed record FieldFinding(string Field, string Reason, string Message)
 {
+    /// <summary>The message without the field at its head, for where that is said already.</summary>
+    public string Problem => Message.StartsWith(Field + ": ", StringComparison.Ordinal) ? Message[(Field.Length + 2)..] : Message;
+
     /// <summary>The field asks for what this version does not carry out.</summary>
     public static FieldFinding NotSupported(string field, string what) =>
         new(field, ConditionReasons.NotSupported, $"{field}: {what} is not supported by this version of Berth.");

@@ -79,8 +79,11 @@ public static class VirtualMachineReasons
     /// <summary>The node cannot take the VM; the message says why, and the VM goes elsewhere.</summary>
     public const string PlacementRefused = "PlacementRefused";
 
-    /// <summary>The domain on the node has an epoch above the VM's binding: nothing is touched until a person has looked.</summary>
+    /// <summary>The domain on the node has an epoch above the VM's binding, or one far below it without anybody having let go in between: nothing is touched until a person has looked.</summary>
     public const string EpochAnomaly = "EpochAnomaly";
+
+    /// <summary>The binding names another place than the one that the VM's berth holds: somebody other than Berth has written it, and nothing is moved until a person has looked.</summary>
+    public const string BindingInDoubt = "BindingInDoubt";
 
     /// <summary>A domain that is not this VM's has its name or UUID on the node; it is never touched.</summary>
     public const string DomainNameTaken = "DomainNameTaken";

@@ -9,7 +9,7 @@ internal static class AdmissionAnswers
     public static AdmissionResponse Allow(IReadOnlyList<string>? warnings = null) => new() { Allowed = true, Warnings = warnings is { Count: > 0 } ? warnings : null };
 
     /// <summary>The object cannot work; every field that is wrong is named, in the message and as a cause.</summary>
-    public static AdmissionResponse Invalid(IReadOnlyList<FieldFinding> findings, IReadOnlyList<string> warnings) => new()
+    public static AdmissionResponse Invalid(AdmissionRequest request, IReadOnlyList<FieldFinding> findings, IReadOnlyList<string> warnings) => new()
     {
         Warnings = warnings.Count > 0 ? warnings : null,
         Status = new V1Status
@@ -20,7 +20,12 @@ internal static class AdmissionAnswers
             Message = string.Join(' ', findings.Select(finding => finding.Message)),
             Details = new V1StatusDetails
             {
-                Causes = [.. findings.Select(finding => new V1StatusCause { Reason = "FieldValueInvalid", Field = finding.Field, Message = finding.Message })],
+                Name = request.Name,
+                Group = request.Resource.Group,
+                Kind = request.Kind.Kind,
+
+                // kubectl shows the causes alone, each with its field before it.
+                Causes = [.. findings.Select(finding => new V1StatusCause { Reason = "FieldValueInvalid", Field = finding.Field, Message = finding.Problem })],
             },
         },
     };

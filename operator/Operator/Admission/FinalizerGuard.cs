@@ -13,13 +13,29 @@ internal sealed class FinalizerGuard(BerthAccounts accounts) : IGuardRule
             || request is not { Object: { ValueKind: JsonValueKind.Object } fresh, OldObject: { ValueKind: JsonValueKind.Object } old }
             || !AdmittedObject.HasFinalizer(old, BerthFinalizers.Release)
             || AdmittedObject.HasFinalizer(fresh, BerthFinalizers.Release)
-            || Holder(request.Resource.Resource, old) is not { } node)
+            || Reason(request.Resource.Resource, old) is not { } reason)
         {
             return null;
         }
 
-        return $"metadata.finalizers: {BerthFinalizers.Release} stays until node \"{node}\" has let go of the object. Delete the object and wait; where the node is gone for good, say so by the taint node.kubernetes.io/out-of-service on it.";
+        return $"metadata.finalizers: {BerthFinalizers.Release} {reason}";
     }
+
+    /// <summary>Why the finalizer stays; null when nothing needs it.</summary>
+    private static string? Reason(string resource, JsonElement item)
+    {
+        if (resource == "hypervisors")
+        {
+            return HasRecords(item) ? "stays while status.releases has records: a node that comes back is told by them which guests it may not keep." : null;
+        }
+
+        return Holder(resource, item) is { } node
+            ? $"stays until node \"{node}\" has let go of the object. Delete the object and wait; where the node is gone for good, say so by the taint node.kubernetes.io/out-of-service on it."
+            : null;
+    }
+
+    private static bool HasRecords(JsonElement host) =>
+        AdmittedObject.At(AdmittedObject.At(host, "status"), "releases") is { ValueKind: JsonValueKind.Array } records && records.GetArrayLength() > 0;
 
     /// <summary>The node that has the object and has not let go of it; null when there is none.</summary>
     private static string? Holder(string resource, JsonElement item)

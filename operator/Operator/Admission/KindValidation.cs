@@ -29,7 +29,7 @@ internal sealed record KindValidation<T>(string Resource, JsonTypeInfo<T> Json, 
     public override KindVerdict Check(JsonElement fresh, JsonElement? old)
     {
         var entity = Read(fresh);
-        var before = old is { } given ? Read(given) : null;
+        var before = old is { } given ? TryRead(given) : null;
         var found = Findings(entity);
 
         // What was wrong before, perhaps by rules that came later, must not keep the user from changing something else.
@@ -38,6 +38,19 @@ internal sealed record KindValidation<T>(string Resource, JsonTypeInfo<T> Json, 
         return new KindVerdict(
             [.. before is null ? [] : Changes(before, entity), .. news[false]],
             [.. news[true].Concat(found.Where(known.Contains)).Select(finding => finding.Message), .. Advice(entity)]);
+    }
+
+    /// <summary>An object that was stored before its schema was what it is now: nothing is held against who mends it.</summary>
+    private T? TryRead(JsonElement element)
+    {
+        try
+        {
+            return Read(element);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private T Read(JsonElement element) => element.Deserialize(Json) ?? throw new JsonException("The object is null.");

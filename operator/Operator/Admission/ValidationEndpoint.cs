@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Berth.Api;
 
@@ -6,6 +7,8 @@ namespace Berth.Operator.Admission;
 /// <summary>Guards and validates objects of Berth's kinds. References are never followed: the order in which objects are applied must not matter.</summary>
 internal sealed class ValidationEndpoint(IEnumerable<IGuardRule> guards) : AdmissionEndpoint
 {
+    private const int LongestField = 128;
+
     public override string Path => "/admission/validate";
 
     protected override AdmissionResponse Decide(AdmissionRequest request)
@@ -36,17 +39,27 @@ internal sealed class ValidationEndpoint(IEnumerable<IGuardRule> guards) : Admis
         try
         {
             var verdict = kind.Check(fresh, request.IsUpdate ? request.OldObject : null);
-            return verdict.Refusals.Count > 0 ? AdmissionAnswers.Invalid(verdict.Refusals, verdict.Warnings) : AdmissionAnswers.Allow(verdict.Warnings);
+            return verdict.Refusals.Count > 0 ? AdmissionAnswers.Invalid(request, verdict.Refusals, verdict.Warnings) : AdmissionAnswers.Allow(verdict.Warnings);
         }
         catch (JsonException e)
         {
-            var field = e.Path?.TrimStart('$', '.') is { Length: > 0 } path ? path : "spec";
-            return AdmissionAnswers.Invalid([FieldFinding.Invalid(field, "is not of the type that the kind's schema asks for.")], []);
+            return AdmissionAnswers.Invalid(request, [FieldFinding.Invalid(FieldOf(e), "cannot be read: it is not of the type that the kind's schema asks for, or nested too deeply.")], []);
         }
     }
+
+    /// <summary>Where reading ended. The keys on the way are the user's own, of whatever length.</summary>
+    private static string FieldOf(JsonException exception) => exception.Path?.TrimStart('$', '.') switch
+    {
+        null or "" => "spec",
+        { Length: > LongestField } path => path[..LongestField] + "…",
+        var path => path,
+    };
 
     /// <summary>Labels, finalizers and the like can be changed whatever the spec holds, and so can what is being deleted.</summary>
     private static bool IsUnchanged(AdmissionRequest request) =>
         request is { IsUpdate: true, Object: { } fresh, OldObject: { ValueKind: JsonValueKind.Object } old }
-        && (AdmittedObject.IsDeleting(fresh) || JsonElement.DeepEquals(AdmittedObject.Spec(fresh), AdmittedObject.Spec(old)));
+        && (AdmittedObject.IsDeleting(fresh) || IsSameText(AdmittedObject.Spec(fresh), AdmittedObject.Spec(old)));
+
+    // The API server writes both, with its keys in order: the same spec is the same text, however deep.
+    private static bool IsSameText(JsonElement one, JsonElement other) => JsonMarshal.GetRawUtf8Value(one).SequenceEqual(JsonMarshal.GetRawUtf8Value(other));
 }

@@ -1,20 +1,22 @@
 using System.Text.Json.Nodes;
-using System.Threading.Channels;
 using Berth.Kubernetes;
 using Berth.Operator.Certificates;
 using Berth.Runtime.Client;
+using Berth.Runtime.Hosting;
 using Berth.Runtime.Metrics;
 using Berth.Runtime.Queue;
 using Berth.Runtime.Store;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.Operator.Admission;
 
 /// <summary>Keeps the trust bundle in the webhook configurations right, whoever changes it. It makes no configuration and changes nothing else in one.</summary>
-/// <remarks>Every replica does: admission must not wait for an election. The bundle is read from the Secret each time, so a replica that is behind takes nothing back.</remarks>
+/// <remarks>Every replica does: admission must not wait for an election. The bundle is read from the Secret each time, after the configuration, so a replica that is behind takes nothing back.</remarks>
 internal sealed partial class WebhookBundles(
-    IKubernetesClient client, CertificateOptions options, ICertificateIssuer certificates, MetricFactory metrics, TimeProvider time, ILoggerFactory loggers) : BackgroundService
+    [FromKeyedServices(RuntimeServices.EveryReplica)] IKubernetesClient client, CertificateOptions options, ICertificateIssuer certificates, MetricFactory metrics, TimeProvider time,
+    ILoggerFactory loggers) : BackgroundService
 {
     /// <summary>Name of both configurations.</summary>
     public const string ConfigurationName = "berth-webhook";
@@ -24,14 +26,14 @@ internal sealed partial class WebhookBundles(
 
     private readonly AuthoritySecret _secret = new(client, options);
     private readonly BackOff _backOff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30));
-    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly WakeSignal _wakes = new();
     private readonly ILogger _logger = loggers.CreateLogger<WebhookBundles>();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var validating = Follow<V1ValidatingWebhookConfiguration>();
         using var mutating = Follow<V1MutatingWebhookConfiguration>();
-        certificates.Changed += Wake;
+        certificates.Changed += _wakes.Wake;
         await validating.StartAsync(stoppingToken);
         await mutating.StartAsync(stoppingToken);
         try
@@ -40,7 +42,7 @@ internal sealed partial class WebhookBundles(
             while (true)
             {
                 failures = await TryPassAsync(stoppingToken) ? 0 : failures + 1;
-                await WaitAsync(failures == 0 ? LongestWait : _backOff.Delay(failures), stoppingToken);
+                await _wakes.WaitAsync(failures == 0 ? LongestWait : _backOff.Delay(failures), time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -48,7 +50,7 @@ internal sealed partial class WebhookBundles(
         }
         finally
         {
-            certificates.Changed -= Wake;
+            certificates.Changed -= _wakes.Wake;
 
             // The token is cancelled by now; the informers have to end all the same.
             await validating.StopAsync(CancellationToken.None);
@@ -61,23 +63,17 @@ internal sealed partial class WebhookBundles(
     {
         var only = new InformerOptions<T> { FieldSelector = $"metadata.name={ConfigurationName}" };
         var informer = new Informer<T>(client, only, metrics, time, loggers.CreateLogger<Informer<T>>());
-        informer.Subscribe(_ => Wake());
+        informer.Subscribe(_ => _wakes.Wake());
         return informer;
     }
-
-    private void Wake() => _wakes.Writer.TryWrite(true);
 
     private async Task<bool> TryPassAsync(CancellationToken cancellationToken)
     {
         try
         {
-            var secret = await _secret.ReadAsync(cancellationToken);
-            if (secret?.Data is { } data && data.TryGetValue(AuthoritySet.BundleKey, out var bundle) && bundle.Length > 0)
+            foreach (var resource in Resources)
             {
-                foreach (var resource in Resources)
-                {
-                    await PutAsync(resource, Convert.ToBase64String(bundle), cancellationToken);
-                }
+                await PutAsync(resource, cancellationToken);
             }
 
             return true;
@@ -89,13 +85,18 @@ internal sealed partial class WebhookBundles(
         }
     }
 
-    private async Task PutAsync(string resource, string bundle, CancellationToken cancellationToken)
+    private async Task PutAsync(string resource, CancellationToken cancellationToken)
     {
+        // The configuration first, then the Secret: where another replica has been at both since, the write below is a conflict, however
+        // long this process was stopped in between.
         var path = $"/apis/admissionregistration.k8s.io/v1/{resource}/{ConfigurationName}";
-        if (await FindAsync(path, cancellationToken) is not { } live || live["webhooks"] is not JsonArray webhooks)
+        if (await FindAsync(path, cancellationToken) is not { } live || live["webhooks"] is not JsonArray webhooks
+            || (await _secret.ReadAsync(cancellationToken))?.Data is not { } data || !data.TryGetValue(AuthoritySet.BundleKey, out var stored) || stored.Length == 0)
         {
             return;
         }
+
+        var bundle = Convert.ToBase64String(stored);
 
         // The list as it is read, with all that other versions may know of: a merge patch replaces lists as a whole.
         var clients = webhooks.Select(webhook => webhook?["clientConfig"]).OfType<JsonObject>().Where(config => (string?)config["caBundle"] != bundle).ToList();
@@ -124,15 +125,6 @@ internal sealed partial class WebhookBundles(
         {
             return null;
         }
-    }
-
-    private async Task WaitAsync(TimeSpan longest, CancellationToken cancellationToken)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(_wakes.Reader.WaitToReadAsync(either.Token).AsTask(), Task.Delay(longest, time, either.Token));
-        await either.CancelAsync();
-        cancellationToken.ThrowIfCancellationRequested();
-        _wakes.Reader.TryRead(out _);
     }
 
     private static partial class Log

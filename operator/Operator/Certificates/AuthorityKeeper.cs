@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Threading.Channels;
 using Berth.Kubernetes;
 using Berth.Runtime.Client;
+using Berth.Runtime.Hosting;
 using Berth.Runtime.Metrics;
 using Berth.Runtime.Queue;
 using Berth.Runtime.Store;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +15,8 @@ namespace Berth.Operator.Certificates;
 /// <summary>Makes, follows and renews the authority, on every replica, leading or not: admission must not wait for an election.</summary>
 /// <remarks>The watch only wakes; what is decided on is always read from the API server.</remarks>
 internal sealed partial class AuthorityKeeper(
-    IKubernetesClient client, CertificateOptions options, MetricFactory metrics, TimeProvider time, ILoggerFactory loggers) : BackgroundService, ICertificateIssuer
+    [FromKeyedServices(RuntimeServices.EveryReplica)] IKubernetesClient client, CertificateOptions options, MetricFactory metrics, TimeProvider time, ILoggerFactory loggers)
+    : BackgroundService, ICertificateIssuer
 {
     // Also bounds how long a clock that was set goes unnoticed.
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
@@ -23,7 +25,7 @@ internal sealed partial class AuthorityKeeper(
 
     private readonly AuthoritySecret _secret = new(client, options);
     private readonly BackOff _backOff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30));
-    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly WakeSignal _wakes = new();
     private readonly Gauge _end = metrics.CreateGauge("berth_certificate_authority_end_timestamp_seconds", "When the authority that signs now ends, in seconds since 1970.");
     private readonly ILogger _logger = loggers.CreateLogger<AuthorityKeeper>();
 
@@ -48,7 +50,7 @@ internal sealed partial class AuthorityKeeper(
     {
         var only = new InformerOptions<V1Secret> { Namespace = options.Namespace, FieldSelector = $"metadata.name={CertificateOptions.SecretName}" };
         using var secrets = new Informer<V1Secret>(client, only, metrics, time, loggers.CreateLogger<Informer<V1Secret>>());
-        using var subscription = secrets.Subscribe(_ => _wakes.Writer.TryWrite(true));
+        using var subscription = secrets.Subscribe(_ => _wakes.Wake());
         await secrets.StartAsync(stoppingToken);
         try
         {
@@ -57,7 +59,7 @@ internal sealed partial class AuthorityKeeper(
             {
                 var done = await TryPassAsync(stoppingToken);
                 failures = done ? 0 : failures + 1;
-                await WaitAsync(done ? UntilNextChange() : _backOff.Delay(failures), stoppingToken);
+                await _wakes.WaitAsync(done ? UntilNextChange() : _backOff.Delay(failures), time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -134,15 +136,6 @@ internal sealed partial class AuthorityKeeper(
         var now = time.GetUtcNow();
         var left = _current.NextChange(now, options.AuthorityLifetime) - now;
         return left > LongestWait ? LongestWait : left < ShortestWait ? ShortestWait : left;
-    }
-
-    private async Task WaitAsync(TimeSpan longest, CancellationToken cancellationToken)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(_wakes.Reader.WaitToReadAsync(either.Token).AsTask(), Task.Delay(longest, time, either.Token));
-        await either.CancelAsync();
-        cancellationToken.ThrowIfCancellationRequested();
-        _wakes.Reader.TryRead(out _);
     }
 
     private static partial class Log

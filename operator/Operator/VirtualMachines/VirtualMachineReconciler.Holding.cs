@@ -10,6 +10,36 @@ namespace Berth.Operator.VirtualMachines;
 /// <content>The steps of a VM that a node's agent holds. Its guest is never touched from here.</content>
 internal sealed partial class VirtualMachineReconciler
 {
+    /// <summary>A binding that no agent has been shown yet must be the operator's own, since the label makes it count. It is not while the VM holds a place elsewhere: before a VM is bound, its earlier berths are deleted.</summary>
+    private async Task<StepResult> VerifyBinding(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        var machine = scope.Machine;
+        if (machine.Label(BerthLabels.Node) == scope.Holder)
+        {
+            return StepResult.Continue;
+        }
+
+        foreach (var other in BerthsOf(machine).Where(berth => IsPlaceElsewhere(machine, scope.Holder!, berth)))
+        {
+            // The store may lag behind our own deletion.
+            if (await client.GetAsync<V1Pod>(other.Key(), cancellationToken) is { } live && live.Uid() == other.Uid() && live.HoldsPlace())
+            {
+                scope.IsInDoubt = true;
+                var (name, node) = (live.Name(), live.Node()!);
+                Log.BindingInDoubt(logger, scope.Holder!, machine.Epoch(), name, node);
+                return StepResult.Stall(
+                    VirtualMachineReasons.BindingInDoubt,
+                    $"status.binding names node \"{scope.Holder}\" at epoch {machine.Epoch()}, but berth \"{name}\" still holds the VM's place on node \"{node}\": somebody other than Berth has written it. "
+                    + "Nothing is moved, started or stopped until a person has put status.binding right or deleted that berth.");
+            }
+        }
+
+        return StepResult.Continue;
+    }
+
+    private static bool IsPlaceElsewhere(VirtualMachine machine, string holder, V1Pod berth) =>
+        berth.HoldsPlace() && (BerthNames.EpochOf(machine, berth) != machine.Epoch() || berth.Node() != holder);
+
     /// <summary>Makes the volumes of templated disks, now that their node is known. What is wrong with one that exists is the agent's to say.</summary>
     private async Task<StepResult> MakeVolumes(VirtualMachineScope scope, CancellationToken cancellationToken)
     {

@@ -38,11 +38,11 @@ internal sealed partial class VirtualMachineReconciler(
     public IReadOnlyList<Step<VirtualMachineScope>> StepsFor(VirtualMachine machine) => MachineStages.Of(machine) switch
     {
         MachineStage.Placing => [DeleteOlderBerths, CheckSpec, CheckReferences, CheckVolumes, AddFinalizer, EnsureBerth, AwaitScheduler, Bind],
-        MachineStage.Held => [ReleaseFromDeadNode, MakeVolumes, SetIndexLabel, WatchNode, KeepPlace, ReportUnreachable],
-        MachineStage.Stopping => [ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable],
+        MachineStage.Held => [VerifyBinding, AddFinalizer, ReleaseFromDeadNode, MakeVolumes, SetIndexLabel, WatchNode, KeepPlace, ReportUnreachable],
+        MachineStage.Stopping => [VerifyBinding, ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable],
         MachineStage.Released => [DropUnmadeVolumes, DeleteBerths, Unbind],
         MachineStage.Resting => [DeleteBerths, RemoveIndexLabel, ReportEnd],
-        MachineStage.DeletingHeld => [ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable, AwaitRelease],
+        MachineStage.DeletingHeld => [VerifyBinding, ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable, AwaitRelease],
         _ => [DeleteVolumes, DeleteBerths, RemoveFinalizer],
     };
 

@@ -19,12 +19,12 @@ internal static class VirtualMachineReport
         VirtualMachineConditions.LiveMigratable,
     };
 
-    public static bool OwnsStatus(VirtualMachineScope scope) => scope.Holder is null || scope.Unreachable is not null;
+    public static bool OwnsStatus(VirtualMachineScope scope) => scope.Holder is null || scope.Unreachable is not null || scope.IsInDoubt;
 
     /// <summary>Sets the fields that are the operator's at present.</summary>
     public static void Fill(VirtualMachineScope scope, VirtualMachineStatus status)
     {
-        if (scope.Unreachable is not null)
+        if (scope.Unreachable is not null || scope.IsInDoubt)
         {
             status.State = VirtualMachineStates.Unknown;
         }
@@ -69,6 +69,11 @@ internal static class VirtualMachineReport
 
     private static Condition Scheduled(VirtualMachineScope scope, StepResult outcome)
     {
+        if (scope.IsInDoubt)
+        {
+            return Condition.False(VirtualMachineConditions.Scheduled, outcome.Reason, outcome.Message);
+        }
+
         if ((IsBinding(scope) ? scope.NewBinding?.NodeName : scope.Holder) is { } node)
         {
             return Condition.True(VirtualMachineConditions.Scheduled, VirtualMachineReasons.Bound, $"The VM is bound to node \"{node}\".");

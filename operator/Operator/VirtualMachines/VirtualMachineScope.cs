@@ -36,6 +36,9 @@ internal sealed class VirtualMachineScope(VirtualMachine machine, DateTimeOffset
     /// <summary>What is known of the silence of the VM's node; null while its agent is heard.</summary>
     public string? Unreachable { get; set; }
 
+    /// <summary>True when the binding is not one that the operator wrote: nobody but the operator speaks for the VM then.</summary>
+    public bool IsInDoubt { get; set; }
+
     /// <summary>Refusals that still hold, newest knowledge included.</summary>
     public IReadOnlyList<PlacementRefusal> Refusals =>
     [

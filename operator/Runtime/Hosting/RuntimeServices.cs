@@ -14,6 +14,9 @@ namespace Berth.Runtime.Hosting;
 /// <summary>Registers the runtime and what an application builds on it.</summary>
 public static class RuntimeServices
 {
+    /// <summary>Key of the client for what every replica writes, leading or not. No fence holds it back, so each write through it must be safe beside that of another replica.</summary>
+    public const string EveryReplica = "every replica";
+
     private const string ElectionClient = "leader election";
 
     /// <summary>Adds client, metrics, health, events and the host of background work. The address of the server is a <see cref="KubernetesClientConfiguration"/> that the application adds.</summary>
@@ -27,6 +30,7 @@ public static class RuntimeServices
         services.TryAddSingleton<MetricFactory>();
         services.TryAddSingleton<HealthChecks>();
         services.TryAddSingleton<IKubernetesClient, KubernetesClient>();
+        services.AddKeyedSingleton<IKubernetesClient>(EveryReplica, (provider, _) => UnfencedClient(provider));
         services.TryAddSingleton<EventPublisher>();
         services.AddHostedService(provider => provider.GetRequiredService<EventPublisher>());
         services.AddHostedService<DiagnosticsServer>();
@@ -34,19 +38,14 @@ public static class RuntimeServices
         return services;
     }
 
-    /// <summary>Lets this process do its background work, and write anything but the Lease, only while it leads.</summary>
+    /// <summary>Lets this process do its background work, and write anything but the Lease and what goes through <see cref="EveryReplica"/>, only while it leads.</summary>
     public static IServiceCollection AddLeaderElection(this IServiceCollection services, LeaderElectionOptions options)
     {
         services.AddSingleton(options);
         services.AddSingleton<WriteFence>();
 
         // A client of its own: not fenced, and on connections where a renewal waits behind nothing else.
-        services.AddKeyedSingleton<IKubernetesClient>(ElectionClient, (provider, _) => new KubernetesClient(
-            provider.GetRequiredService<KubernetesClientConfiguration>(),
-            provider.GetRequiredService<KubernetesClientOptions>(),
-            provider.GetRequiredService<MetricFactory>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<KubernetesClient>>()));
+        services.AddKeyedSingleton<IKubernetesClient>(ElectionClient, (provider, _) => UnfencedClient(provider));
         return services.AddSingleton(provider => new LeaderElector(
             provider.GetRequiredKeyedService<IKubernetesClient>(ElectionClient),
             options,
@@ -113,4 +112,11 @@ public static class RuntimeServices
         });
         return services.AddSingleton<IBackgroundWork>(provider => provider.GetRequiredKeyedService<Controller>(name));
     }
+
+    private static KubernetesClient UnfencedClient(IServiceProvider provider) => new(
+        provider.GetRequiredService<KubernetesClientConfiguration>(),
+        provider.GetRequiredService<KubernetesClientOptions>(),
+        provider.GetRequiredService<MetricFactory>(),
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILogger<KubernetesClient>>());
 }

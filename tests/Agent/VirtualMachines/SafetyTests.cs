@@ -143,11 +143,23 @@ public sealed class SafetyTests : IAsyncLifetime
     [Fact]
     public async Task A_guest_is_started_anew_when_another_binding_lay_between()
     {
-        await BindAsync(3);
+        await BindAsync(3, released: 2);
         await _bench.PassAsync();
         await _bench.PassAsync();
         Assert.Equal(["shutdown ns.vm", "define ns.vm", "start ns.vm"], _bench.Domains.Calls);
         Assert.Equal(3, _bench.Domain!.Owner!.Epoch);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1L)]
+    public async Task A_binding_far_ahead_that_nobody_has_let_go_for_touches_nothing(long? released)
+    {
+        await BindAsync(99, released);
+        await _bench.PassAsync();
+        await _bench.PassAsync();
+        Assert.Contains("Stalled=True/EpochAnomaly", _bench.Conditions);
+        Assert.Empty(_bench.Domains.Calls);
     }
 
     [Fact]
@@ -178,6 +190,8 @@ public sealed class SafetyTests : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    private Task BindAsync(long epoch) =>
-        _bench.ChangeAsync(machine => machine with { Status = machine.Status! with { Binding = new Binding { NodeName = VirtualMachineBench.Node, Epoch = epoch } } });
+    private Task BindAsync(long epoch, long? released = null) => _bench.ChangeAsync(machine => machine with
+    {
+        Status = machine.Status! with { Binding = new Binding { NodeName = VirtualMachineBench.Node, Epoch = epoch }, ReleasedEpoch = released },
+    });
 }

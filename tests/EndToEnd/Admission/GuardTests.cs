@@ -6,9 +6,10 @@ public sealed class GuardTests(Stack stack) : EndToEndTest(stack)
     [Fact]
     public async Task Label_finalizer_and_status_of_a_running_VM_cannot_be_forged_and_deleting_it_works()
     {
+        var tenant = await Tenant.InAsync(Stack, Namespace, Cancellation);
         await ApplyAsync(Manifests.DiskMachine("guarded", Stack.Images.Idle));
         var machine = Machine("guarded");
-        var before = await machine.BecomesReadyAsync("Running", Cancellation);
+        await machine.BecomesReadyAsync("Running", Cancellation);
         foreach (var (patch, message) in ((string, string)[])
                  [
                      ("""{"metadata":{"labels":{"berth.dev/node":"node-99"}}}""", "metadata.labels[berth.dev/node]"),
@@ -17,7 +18,7 @@ public sealed class GuardTests(Stack stack) : EndToEndTest(stack)
                  ])
         {
             // A tenant who may do everything in the namespace, and the administrator.
-            foreach (var user in (string[][])[[], ["--as", "tenant", "--as-group", "system:masters"]])
+            foreach (var user in (string[][])[[], Tenant.Flags])
             {
                 var refused = await Kubectl.RunAsync(Cancellation, ["patch", "vm", "guarded", "-n", Namespace, "--type=merge", "-p", patch, .. user]);
                 Assert.False(refused.Succeeded, $"{patch} was admitted");
@@ -25,18 +26,17 @@ public sealed class GuardTests(Stack stack) : EndToEndTest(stack)
             }
         }
 
-        var status = await Kubectl.RunAsync(
-            before.Root.ToJsonString(), Cancellation, "replace", "--raw", $"/apis/berth.dev/v1alpha1/namespaces/{Namespace}/virtualmachines/guarded/status", "-f", "-");
+        var status = await tenant.BindAsync(machine, "node-99", 99, Cancellation);
         Assert.False(status.Succeeded);
         Assert.Contains("status is written by Berth alone", status.Error, StringComparison.Ordinal);
 
         var forged = Manifests.DiskMachine("forged", Stack.Images.Idle).Replace("{name: forged}", "{name: forged, labels: {berth.dev/node: node-1}}", StringComparison.Ordinal);
-        var created = await Kubectl.RunAsync(forged, Cancellation, "create", "-n", Namespace, "-f", "-");
+        var created = await Kubectl.RunAsync(forged, Cancellation, ["create", "-n", Namespace, "-f", "-", .. Tenant.Flags]);
         Assert.Contains("metadata.labels[berth.dev/node]", created.Error, StringComparison.Ordinal);
 
         // What is no business of the guard goes on as ever.
-        await Kubectl.MustAsync(Cancellation, "label", "vm", "guarded", "team=blue", "-n", Namespace);
-        await machine.DeleteAsync(Cancellation);
+        (await tenant.RunAsync(Cancellation, "label", "vm", "guarded", "team=blue")).MustSucceed();
+        (await tenant.RunAsync(Cancellation, "delete", "vm", "--all", "--timeout=60s")).MustSucceed();
     }
 
     [Fact]
@@ -45,6 +45,25 @@ public sealed class GuardTests(Stack stack) : EndToEndTest(stack)
         await ApplyAsync(Manifests.Volume("held", "{size: 1Mi}") + "---\n" + Manifests.Machine("asleep", "memory: {size: 64Mi}\npowerState: Stopped"));
         Assert.Equal("berth.dev/release", (await Kubectl.GetAsync("vol", "held", Namespace, Cancellation)).Text("metadata.finalizers.0"));
         Assert.Equal("berth.dev/release", (await Machine("asleep").GetAsync(Cancellation)).Text("metadata.finalizers.0"));
+    }
+
+    [Fact]
+    public async Task Generated_names_repeated_applies_and_dry_runs_are_as_of_any_kind()
+    {
+        var named = Manifests.Machine("any", "memory: {size: 64Mi}\npowerState: Stopped");
+        var generated = named.Replace("{name: any}", "{generateName: made-}", StringComparison.Ordinal);
+        var made = KubernetesJson.Parse((await Kubectl.RunAsync(generated, Cancellation, "create", "-n", Namespace, "-o", "json", "-f", "-")).MustSucceed());
+        Assert.StartsWith("made-", made.Name, StringComparison.Ordinal);
+        Assert.Equal("berth.dev/release", made.Text("metadata.finalizers.0"));
+
+        (await Kubectl.RunAsync(named, Cancellation, "create", "--dry-run=server", "-n", Namespace, "-f", "-")).MustSucceed();
+        Assert.Null(await Kubectl.FindAsync("vm", "any", Namespace, Cancellation));
+
+        // Whoever applies does not own the finalizer, so applying again does not take it off.
+        await ApplyAsync(named);
+        await ApplyAsync(named);
+        (await Kubectl.RunAsync(named, Cancellation, "apply", "--server-side", "--force-conflicts", "--field-manager=other", "-n", Namespace, "-f", "-")).MustSucceed();
+        Assert.Equal("berth.dev/release", (await Machine("any").GetAsync(Cancellation)).Text("metadata.finalizers.0"));
     }
 
     [Fact]

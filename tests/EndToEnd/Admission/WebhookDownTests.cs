@@ -8,10 +8,8 @@ public sealed class WebhookDownTests(Stack stack) : EndToEndTest(stack)
     public async Task Creating_is_refused_running_goes_on_and_deleting_completes_when_it_is_back()
     {
         await ApplyAsync(Manifests.DiskMachine("steady", Stack.Images.Idle) + "---\n" + Manifests.DiskMachine("leaving", Stack.Images.Idle));
-        var steady = await Machine("steady").BecomesReadyAsync("Running", Cancellation);
+        var steady = await SteadyGuest.FollowAsync(Machine("steady"), Cancellation);
         await Machine("leaving").BecomesReadyAsync("Running", Cancellation);
-        var node = Machine("steady").NodeOf(steady);
-        var guest = await node.RunningGuestAsync(steady.Uid, Cancellation);
 
         Stack.Processes.Kill("operator");
         var refused = await Kubectl.RunAsync(Manifests.DiskMachine("early", Stack.Images.Idle), Cancellation, "create", "-n", Namespace, "-f", "-");
@@ -20,13 +18,14 @@ public sealed class WebhookDownTests(Stack stack) : EndToEndTest(stack)
         Assert.Contains("failed calling webhook", refused.Error, StringComparison.Ordinal);
         await Kubectl.MustAsync(Cancellation, "delete", "vm", "leaving", "-n", Namespace, "--wait=false");
         Assert.NotNull((await Machine("leaving").GetAsync(Cancellation)).Text("metadata.deletionTimestamp"));
+        await steady.RunsOnAsync(Cancellation);
 
         await Stack.StartWhatDiedAsync(Cancellation);
         await Eventually.SeesAsync(
             "the deletion to complete", token => Kubectl.FindAsync("vm", "leaving", Namespace, token), item => item is null, Eventually.Soon, Cancellation);
         await ApplyAsync(Manifests.DiskMachine("early", Stack.Images.Idle));
         await Machine("early").BecomesReadyAsync("Running", Cancellation);
-        Assert.Equal(guest, await node.RunningGuestAsync(steady.Uid, Cancellation));
         await Machine("steady").BecomesReadyAsync("Running", Cancellation);
+        await steady.RunsOnAsync(Cancellation);
     }
 }

@@ -7,12 +7,17 @@ public sealed class FailoverTests(Stack stack) : EndToEndTest(stack)
     private const int Waves = 4;
     private const int WaveSize = 4;
 
+    // The certificate authority and whom to trust are written by every replica, leading or not.
+    private static readonly string[] OfEveryReplica = ["secrets", "validatingwebhookconfigurations", "mutatingwebhookconfigurations"];
+
     [Fact]
     public async Task A_leader_that_was_stopped_past_its_lease_writes_nothing_when_it_goes_on()
     {
         var start = Stack.AuditLog.Position;
         await using var second = await SecondOperator.StartAsync(Stack, Cancellation);
-        await Eventually.SeesAsync("the second operator to stand for election", _ => Task.FromResult(second.Log), log => log.Contains("Listed", StringComparison.Ordinal), Eventually.Soon, Cancellation);
+
+        // A Service leads past the replica that does not answer; an URL does not.
+        await using var route = await WebhookRoute.ThroughAsync(Stack, [second], Cancellation);
         var leader = await HolderAsync(Cancellation);
 
         // Work for it at every moment of what follows: it is stopped in the middle of some write or other.
@@ -39,9 +44,9 @@ public sealed class FailoverTests(Stack stack) : EndToEndTest(stack)
             machines => string.Join('\n', machines.Where(machine => !machine.IsReady).Select(machine => $"{machine.Name} {machine.Message("Ready")}")));
 
         // The second one still leads and nothing has asked it to stop: no write of the first belongs behind its first.
-        var writes = (await Stack.AuditLog.WritesSinceAsync(start, Cancellation)).Where(write => write is { Writer: "operator", Code: < 300 }).ToList();
-        var ofSecond = writes.Where(write => write.Pod == SecondOperator.PodName).ToList();
-        var ofFirst = writes.Where(write => write.Pod != SecondOperator.PodName).ToList();
+        var writes = (await Stack.AuditLog.WritesSinceAsync(start, Cancellation)).Where(write => write is { Writer: "operator", Code: < 300 } && !OfEveryReplica.Contains(write.Resource)).ToList();
+        var ofSecond = writes.Where(write => write.Pod == second.PodName).ToList();
+        var ofFirst = writes.Where(write => write.Pod != second.PodName).ToList();
         Assert.NotEmpty(ofFirst);
         Assert.Contains(ofSecond, write => write.Resource == "pods");
         var takenOver = ofSecond.Min(write => write.AnsweredAt);

@@ -20,7 +20,13 @@ public sealed class AdmissionTests
         var answer = await AskAsync(rig, "validate", "virtualmachines", Machine("""{"memory":{"size":"64Mi"},"cpu":{"cores":0},"disks":[{"name":"A","cdrom":{"image":"x"},"bus":"virtio"}]}"""));
         Assert.False(Allowed(answer));
         Assert.Equal(422, (int?)answer["status"]!["code"]);
-        Assert.Equal(["spec.cpu.cores", "spec.disks[0].name", "spec.disks[0].bus"], answer["status"]!["details"]!["causes"]!.AsArray().Select(cause => (string?)cause!["field"]));
+        var details = answer["status"]!["details"]!;
+        Assert.Equal(["spec.cpu.cores", "spec.disks[0].name", "spec.disks[0].bus"], details["causes"]!.AsArray().Select(cause => (string?)cause!["field"]));
+        Assert.Equal(("web", "berth.dev", "VirtualMachine"), ((string?)details["name"], (string?)details["group"], (string?)details["kind"]));
+
+        // kubectl puts the field before it.
+        Assert.StartsWith("spec.cpu.cores: ", (string?)answer["status"]!["message"], StringComparison.Ordinal);
+        Assert.DoesNotContain("spec.cpu.cores", (string?)details["causes"]![0]!["message"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,6 +67,41 @@ public sealed class AdmissionTests
         var deleting = Machine("""{"memory":{"size":"0"}}""");
         deleting["metadata"]!["deletionTimestamp"] = "2026-01-01T00:00:00Z";
         Assert.True(Allowed(await AskAsync(rig, "validate", "virtualmachines", deleting, old)));
+    }
+
+    [Fact]
+    public async Task What_was_stored_in_another_shape_can_be_mended()
+    {
+        await using var rig = await OperatorRig.StartAsync();
+        var old = Machine("""{"memory":{"size":"64Mi"},"disks":{}}""");
+        Assert.True(Allowed(await AskAsync(rig, "validate", "virtualmachines", Machine("""{"memory":{"size":"64Mi"}}"""), old)));
+        Assert.False(Allowed(await AskAsync(rig, "validate", "virtualmachines", Machine("""{"memory":{"size":"0"}}"""), old)));
+    }
+
+    [Fact]
+    public async Task An_object_as_deep_as_the_API_server_allows_is_refused_when_new_and_can_be_let_go()
+    {
+        await using var rig = await OperatorRig.StartAsync();
+        var deep = string.Concat(Enumerable.Repeat("{\"key\":", 9_000)) + "1" + new string('}', 9_000);
+        var spec = $$"""{"memory":{"size":"64Mi"},"devices":{{deep}}}""";
+        var refused = await ReviewAsync(rig, "validate", Deep("CREATE", spec, null));
+        Assert.False(Allowed(refused));
+        var field = (string?)refused["status"]!["details"]!["causes"]![0]!["field"];
+        Assert.StartsWith("spec.devices", field, StringComparison.Ordinal);
+        Assert.True(field!.Length < 200, field);
+        Assert.True(Allowed(await ReviewAsync(rig, "validate", Deep("UPDATE", spec, spec))));
+        Assert.True(Allowed(await ReviewAsync(rig, "finalizer", Deep("CREATE", spec, null))));
+    }
+
+    private static string Deep(string operation, string fresh, string? old)
+    {
+        var (item, before) = (Text(fresh), old is null ? "null" : Text(old));
+        return $$$"""
+            {"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1","operation":"{{{operation}}}","userInfo":{"username":"tenant"},
+             "resource":{"group":"berth.dev","version":"v1alpha1","resource":"virtualmachines"},"object":{{{item}}},"oldObject":{{{before}}}}}
+            """;
+
+        static string Text(string spec) => $$$"""{"metadata":{"name":"web","namespace":"shop"},"spec":{{{spec}}}}""";
     }
 
     [Theory]
@@ -115,6 +156,20 @@ public sealed class AdmissionTests
         Assert.Equal(allowed, Allowed(await AskAsync(rig, "validate", "virtualmachines", fresh, old, user)));
     }
 
+    [Theory]
+    [InlineData("""{"releases":[{"uid":"u","namespace":"shop","name":"web","epoch":1,"node":"node-1","bootId":"b"}]}""", "tenant", false)]
+    [InlineData("""{"releases":[{"uid":"u","namespace":"shop","name":"web","epoch":1,"node":"node-1","bootId":"b"}]}""", Operator, true)]
+    [InlineData("""{"releases":[]}""", "tenant", true)]
+    [InlineData("{}", "tenant", true)]
+    public async Task The_finalizer_of_a_hypervisor_stays_while_it_keeps_records(string status, string user, bool allowed)
+    {
+        await using var rig = await OperatorRig.StartAsync();
+        var (old, fresh) = (Item("{}"), Item("{}"));
+        old["metadata"]!["finalizers"] = new JsonArray("berth.dev/release");
+        (old["status"], fresh["status"]) = (JsonNode.Parse(status), JsonNode.Parse(status));
+        Assert.Equal(allowed, Allowed(await AskAsync(rig, "validate", "hypervisors", fresh, old, user)));
+    }
+
     [Fact]
     public async Task The_eviction_of_a_berth_that_holds_a_place_names_the_vm()
     {
@@ -135,10 +190,23 @@ public sealed class AdmissionTests
     [InlineData("[]")]
     [InlineData("""{"apiVersion":"admission.k8s.io/v1beta1","request":{"uid":"a"}}""")]
     [InlineData("""{"apiVersion":"admission.k8s.io/v1","request":{"uid":""}}""")]
+    [InlineData("""{"apiVersion":"admission.k8s.io/v1","request":{"uid":"a","resource":null}}""")]
+    [InlineData("""{"apiVersion":"admission.k8s.io/v1","request":null}""")]
+    [InlineData("""{"apiVersion":"admission.k8s.io/v1","request":{"uid":"a","userInfo":{"username":null}}}""")]
     public async Task What_is_no_review_is_a_bad_request(string body)
     {
         await using var rig = await OperatorRig.StartAsync();
         Assert.Equal(400, (await PostAsync(rig, "validate", body)).Response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("validate")]
+    [InlineData("finalizer")]
+    [InlineData("eviction")]
+    public async Task What_says_next_to_nothing_is_let_through(string path)
+    {
+        await using var rig = await OperatorRig.StartAsync();
+        Assert.True(Allowed(await ReviewAsync(rig, path, """{"apiVersion":"admission.k8s.io/v1","request":{"uid":"u-1"}}""")));
     }
 
     [Theory]
@@ -199,6 +267,8 @@ public sealed class AdmissionTests
     private static Task<JsonNode> AskAsync(OperatorRig rig, string path, string resource, JsonObject fresh, JsonObject? old = null, string user = "tenant", string? subresource = null) => ReviewAsync(rig, path, new JsonObject
     {
         ["uid"] = "u-1",
+        ["name"] = "web",
+        ["kind"] = new JsonObject { ["group"] = "berth.dev", ["version"] = "v1alpha1", ["kind"] = "VirtualMachine" },
         ["resource"] = new JsonObject { ["group"] = "berth.dev", ["version"] = "v1alpha1", ["resource"] = resource },
         ["subResource"] = subresource,
         ["operation"] = old is null ? "CREATE" : "UPDATE",
@@ -218,9 +288,12 @@ public sealed class AdmissionTests
         ["userInfo"] = new JsonObject { ["username"] = "tenant" },
     });
 
-    private static async Task<JsonNode> ReviewAsync(OperatorRig rig, string path, JsonObject request)
+    private static Task<JsonNode> ReviewAsync(OperatorRig rig, string path, JsonObject request) =>
+        ReviewAsync(rig, path, new JsonObject { ["apiVersion"] = "admission.k8s.io/v1", ["kind"] = "AdmissionReview", ["request"] = request }.ToJsonString());
+
+    private static async Task<JsonNode> ReviewAsync(OperatorRig rig, string path, string review)
     {
-        var context = await PostAsync(rig, path, new JsonObject { ["apiVersion"] = "admission.k8s.io/v1", ["kind"] = "AdmissionReview", ["request"] = request }.ToJsonString());
+        var context = await PostAsync(rig, path, review);
         context.Response.Body.Position = 0;
         var answer = await JsonNode.ParseAsync(context.Response.Body, cancellationToken: OperatorRig.Cancellation);
         Assert.Equal("u-1", (string?)answer!["response"]!["uid"]);

@@ -59,13 +59,21 @@ public sealed class SecureServerTests
         Assert.Equal(HttpStatusCode.InternalServerError, await PostAsync(rig, "/broken"));
     }
 
+    [Fact]
+    public async Task A_request_that_is_too_large_is_not_read()
+    {
+        await using var rig = await StartAsync();
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await PostAsync(rig, "/admission/validate", content: new ByteArrayContent(new byte[9 << 20])));
+        Assert.Equal(HttpStatusCode.BadRequest, await PostAsync(rig, "/admission/validate", content: new ByteArrayContent(new byte[1 << 20])));
+    }
+
     private static Task<OperatorRig> StartAsync() => OperatorRig.StartAsync(addMore: services => services
         .AddSingleton<ISecureEndpoint>(new Endpoint("/open", false, context => context.Response.WriteAsync("yes")))
         .AddSingleton<ISecureEndpoint>(new Endpoint("/closed", true, context => context.Response.WriteAsync("yes")))
         .AddSingleton<ISecureEndpoint>(new Endpoint("/broken", false, _ => throw new InvalidOperationException("broken"))));
 
     private static async Task<HttpStatusCode> PostAsync(
-        OperatorRig rig, string path, X509Certificate2? client = null, string name = "berth-operator.berth-system.svc", HttpMethod? method = null)
+        OperatorRig rig, string path, X509Certificate2? client = null, string name = "berth-operator.berth-system.svc", HttpMethod? method = null, HttpContent? content = null)
     {
         var trust = new X509Certificate2Collection();
         trust.ImportFromPem(rig.Services.GetRequiredService<ICertificateIssuer>().TrustBundle);
@@ -87,6 +95,8 @@ public sealed class SecureServerTests
         };
         using var http = new HttpClient(handler);
         using var request = new HttpRequestMessage(method ?? HttpMethod.Post, $"https://{rig.Services.GetRequiredService<SecureServer>().Listening}{path}");
+        request.Content = content;
+        request.Headers.ExpectContinue = content is not null; // else the answer comes while the body is still being sent
         request.Headers.Host = name; // also the name that the certificate must have
         using var response = await http.SendAsync(request, Cancellation);
         return response.StatusCode;
