@@ -5,6 +5,7 @@ using Berth.NodeAgent.Consoles;
 using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Node;
+using Berth.NodeAgent.Protection;
 using Berth.NodeAgent.Seeds;
 using Berth.Runtime.Client;
 using Berth.Runtime.Reconcile;
@@ -23,6 +24,7 @@ internal sealed partial class VirtualMachineReconciler(
     VirtualMachineMemory memory,
     NodeAccelerator accelerator,
     MemoryGate memoryGate,
+    GuestPartition partition,
     HostFiles host,
     SeedStore seeds,
     ConsoleLogs consoles,
@@ -42,6 +44,7 @@ internal sealed partial class VirtualMachineReconciler(
         VirtualMachineConditions.NetworkReady,
         VirtualMachineConditions.RestartRequired,
         VirtualMachineConditions.LiveMigratable,
+        VirtualMachineConditions.UnknownFields,
     };
 
     public VirtualMachineScope CreateScope(VirtualMachine entity) => new(entity);
@@ -52,8 +55,8 @@ internal sealed partial class VirtualMachineReconciler(
         _ when !entity.IsGivenTo(options.NodeName) => [ReadDomain, JudgeStray],
         _ when entity.WantsDomain() =>
         [
-            ReadDomain, KeepOffOthers, FollowEpoch, HonourRestartedAt, HonourRestartPolicy,
-            Validate, LeaveOutgrownBerth, FindAccelerator, FindStorage, FindKernel, FindNetworks,
+            ReadDomain, KeepOffOthers, FollowEpoch, HonourRestartedAt, ResumeWhenStorageHasRoom, HonourRestartPolicy,
+            Understand, Validate, LeaveOutgrownBerth, FindAccelerator, FindStorage, FindKernel, FindNetworks,
             Compare, Start, ReadAddresses,
         ],
         _ => [ReadDomain, KeepOffOthers, ShutDown, Release],
@@ -160,10 +163,18 @@ internal sealed partial class VirtualMachineReconciler(
         || StrayDecisions.IsRecorded(await client.GetAsync<Hypervisor>(options.NodeName, null, cancellationToken), owner, options.NodeName);
 
     /// <summary>Restarts the guest once for each new value. What was carried out stands in the domain itself, so an agent that dies in between does not do it twice.</summary>
-    private async Task<StepResult> HonourRestartedAt(VirtualMachineScope scope, CancellationToken cancellationToken) =>
-        scope.IsRunningHere && RestartIsDue(scope)
-            ? await EndGuestAsync(scope, "The guest is shut down for the restart that spec.restartedAt asks for.", cancellationToken)
-            : StepResult.Continue;
+    private async Task<StepResult> HonourRestartedAt(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        if (!scope.IsRunningHere || !RestartIsDue(scope))
+        {
+            return StepResult.Continue;
+        }
+
+        // It could not be started again: better a guest that runs than none.
+        return NotUnderstood(scope.Machine) is { } objection
+            ? StepResult.Stall(ConditionReasons.UnknownField, $"The restart that spec.restartedAt asks for waits. {objection}")
+            : await EndGuestAsync(scope, "The guest is shut down for the restart that spec.restartedAt asks for.", cancellationToken);
+    }
 
     private bool RestartIsDue(VirtualMachineScope scope) =>
         scope.Machine.Spec.RestartedAt is { } asked && asked <= time.GetUtcNow()

@@ -17,10 +17,12 @@ internal sealed class OperatorRig : IAsyncDisposable
 {
     public const string Namespace = "shop";
 
+    private readonly ApiLevels _levels;
     private IHost? _host;
 
-    private OperatorRig(FakeApiServer server, ManualTime time)
+    private OperatorRig(FakeApiServer server, ManualTime time, ApiLevels levels)
     {
+        _levels = levels;
         Server = server;
         Time = time;
         Machines = new MachineHand(server);
@@ -43,9 +45,10 @@ internal sealed class OperatorRig : IAsyncDisposable
     public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>A server with a namespace, two hosts, a default pool, a network and a kernel image; and the operator running on it.</summary>
-    public static async Task<OperatorRig> StartAsync(FakeApiServerOptions? options = null, bool startOperator = true, Action<IServiceCollection>? addMore = null)
+    public static async Task<OperatorRig> StartAsync(
+        FakeApiServerOptions? options = null, bool startOperator = true, Action<IServiceCollection>? addMore = null, ApiLevels? levels = null)
     {
-        var rig = new OperatorRig(await FakeApiServer.StartAsync(options), new ManualTime());
+        var rig = new OperatorRig(await FakeApiServer.StartAsync(options), new ManualTime(), levels ?? ApiLevels.Current);
         TestCluster.Seed(rig.Server);
         if (startOperator)
         {
@@ -66,7 +69,7 @@ internal sealed class OperatorRig : IAsyncDisposable
         };
         _host = OperatorHost.Build(options, Server.Configuration, services =>
         {
-            services.AddSingleton<TimeProvider>(Time);
+            services.AddSingleton<TimeProvider>(Time).AddSingleton(_levels);
             addMore?.Invoke(services);
         });
         await _host.StartAsync(Cancellation);
