@@ -22,6 +22,9 @@ internal sealed partial class VirtualMachineReconciler
         [LoggerMessage(Level = LogLevel.Warning, Message = "Released on behalf of node {Node} at epoch {Epoch}: {Proof}")]
         public static partial void ReleasedForDeadNode(ILogger logger, string node, long epoch, string proof);
 
+        [LoggerMessage(Level = LogLevel.Warning, Message = "A person gives the VM up while its deletion is held; what is on node {Node} stays")]
+        public static partial void Orphaned(ILogger logger, string? node);
+
         [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Kind} {Name}")]
         public static partial void Deleted(ILogger logger, string kind, string name);
     }

@@ -37,13 +37,13 @@ internal sealed partial class VirtualMachineReconciler(
     /// <summary>Read this as the table of contents. A step runs only when all before it said Continue.</summary>
     public IReadOnlyList<Step<VirtualMachineScope>> StepsFor(VirtualMachine machine) => MachineStages.Of(machine) switch
     {
-        MachineStage.Placing => [DeleteOlderBerths, CheckSpec, CheckReferences, CheckVolumes, AddFinalizer, EnsureBerth, AwaitScheduler, Bind],
+        MachineStage.Placing => [DeleteOlderBerths, CheckSpec, CheckReferences, CheckOrphans, CheckVolumes, AddFinalizer, EnsureBerth, AwaitScheduler, Bind],
         MachineStage.Held => [ReleaseFromDeadNode, MakeVolumes, SetIndexLabel, WatchNode, KeepPlace, ReportUnreachable],
         MachineStage.Stopping => [ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable],
         MachineStage.Released => [DropUnmadeVolumes, DeleteBerths, Unbind],
         MachineStage.Resting => [DeleteBerths, RemoveIndexLabel, ReportEnd],
-        MachineStage.DeletingHeld => [ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable, AwaitRelease],
-        _ => [DeleteVolumes, DeleteBerths, RemoveFinalizer],
+        MachineStage.DeletingHeld => [LetOrphanGo, ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable, AwaitRelease],
+        _ => [LetOrphanGo, HonourDeletion, DeleteVolumes, DeleteBerths, RemoveFinalizer],
     };
 
     public VirtualMachineScope CreateScope(VirtualMachine entity) => new(entity, time.GetUtcNow());

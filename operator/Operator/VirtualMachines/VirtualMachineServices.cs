@@ -34,7 +34,8 @@ internal static class VirtualMachineServices
             .Watch(stores.Images, image => NamersOf(stores, ReferenceKind.Image, image.Name()), IsChangeOfSpec)
             .Watch(stores.Volumes, volume => OwnerOf(volume).Concat(NamersOf(stores, ReferenceKind.Volume, volume.Name(), volume.Namespace())), IsChangeOfVolume)
             .Watch(stores.Berths, OwnerOf, BerthState.IsChangeOfPlace)
-            .Watch(stores.Hypervisors, host => Keys(stores.Machines.ByIndex(MachineIndexes.Node, host.Name())), IsChangeOfDeath);
+            .Watch(stores.Hypervisors, host => Keys(stores.Machines.ByIndex(MachineIndexes.Node, host.Name())), IsChangeOfDeath)
+            .Watch(stores.Hypervisors, OrphanNames.KeysOf, OrphanNames.HaveChanged);
         heartbeats.Changed += node =>
         {
             foreach (var machine in stores.Machines.ByIndex(MachineIndexes.Node, node))
