@@ -118,6 +118,11 @@ internal sealed class ImageFolder(string path)
         part.Flush(flushToDisk: true);
         var record = ImageRecord.Of(request, digest, findings, part.Length);
         using var folder = FolderHandle.Open(Path);
+        if (!folder.Has(System.IO.Path.GetFileName(part.Name)))
+        {
+            throw new IOException($"{part.Name} is not there: the folder is another one than when the transfer began");
+        }
+
         Put(folder, record);
         folder.Link(System.IO.Path.GetFileName(part.Name), CopyNameOf(digest));
         folder.Sync();

@@ -20,7 +20,7 @@ public sealed class KindDeletionOnHostTests(PrivateHost libvirt) : StorageOnHost
         Server.RemoveDefinition<StorageVolume>();
         Server.Define<StorageVolume>(TimeProvider.System.GetUtcNow());
         Agent = await StorageAgent.StartAsync(Server, Libvirt.Uri);
-        await StorageAgent.UntilAsync(() => Agent.Volume("data").Status!.Conditions.Find("Stalled")!.Message.Contains("was made anew", StringComparison.Ordinal));
+        await StorageAgent.UntilAsync(() => Agent.Volume("data").Status!.Conditions.Find("Stalled")?.Message.Contains("was made anew", StringComparison.Ordinal) == true);
         Assert.True(File.Exists(volume.Status!.Path));
 
         Server.Answer<StorageVolume>("data", "shop", BerthAnnotations.ConfirmDeletion);

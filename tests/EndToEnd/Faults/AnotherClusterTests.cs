@@ -69,7 +69,7 @@ public sealed class AnotherClusterTests(Stack stack) : EndToEndTest(stack)
         var name = guest.Machine.Name;
         (await other.Kubectl.RunAsync(Manifests.Machine(name, "memory: {size: 64Mi}"), Cancellation, "apply", "-n", Namespace, "-f", "-")).MustSucceed();
         await other.Kubectl.PatchAsync(
-            "vm", name, Namespace, $$"""{"metadata":{"labels":{"berth.dev/node":"{{node.Name}}"},"finalizers":["berth.dev/release"]}}""", Cancellation);
+            "vm", name, Namespace, $$"""{"metadata":{"labels":{"berth.dev/node":"{{node.Name}}"},"finalizers":["berth.dev/release"]} }""", Cancellation);
         var made = await other.Kubectl.GetAsync("vm", name, Namespace, Cancellation);
         var status = made.Root.DeepClone();
         status["status"] = new System.Text.Json.Nodes.JsonObject { ["binding"] = new System.Text.Json.Nodes.JsonObject { ["nodeName"] = node.Name, ["epoch"] = 1 } };
