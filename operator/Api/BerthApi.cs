@@ -32,9 +32,15 @@ public static class BerthLabels
     public const string Host = "berth.dev/host";
 }
 
-/// <summary>Annotations that Berth reads.</summary>
+/// <summary>Annotations that Berth reads; people set them.</summary>
 public static class BerthAnnotations
 {
+    /// <summary>On a VirtualMachine or StorageVolume whose deletion is held: the object's own UID has it carried out.</summary>
+    public const string ConfirmDeletion = "berth.dev/confirm-deletion";
+
+    /// <summary>On a VirtualMachine or StorageVolume whose deletion is held: the object's own UID lets the object go and leaves the domain or the file where it is.</summary>
+    public const string Orphan = "berth.dev/orphan";
+
     /// <summary>On a StoragePool: <c>true</c> makes it the pool of disks and images that name none.</summary>
     public const string DefaultPool = "berth.dev/default-pool";
 }

@@ -43,6 +43,9 @@ public static class ConditionReasons
     /// <summary>The object is being deleted and waits for what still uses it.</summary>
     public const string Deleting = "Deleting";
 
+    /// <summary>The object's deletion came with that of its kind, or of the VirtualMachine it was made for, and is carried out only when a person confirms it; the message says how.</summary>
+    public const string DeletionHeld = "DeletionHeld";
+
     /// <summary>No node matches, or no node has reported yet.</summary>
     public const string NoNode = "NoNode";
 }

@@ -13,6 +13,8 @@ namespace Berth.Kubernetes;
 [JsonSerializable(typeof(KubernetesList<V1Node>))]
 [JsonSerializable(typeof(V1Namespace))]
 [JsonSerializable(typeof(KubernetesList<V1Namespace>))]
+[JsonSerializable(typeof(V1CustomResourceDefinition))]
+[JsonSerializable(typeof(KubernetesList<V1CustomResourceDefinition>))]
 [JsonSerializable(typeof(V1Secret))]
 [JsonSerializable(typeof(KubernetesList<V1Secret>))]
 [JsonSerializable(typeof(V1Lease))]

@@ -1,4 +1,6 @@
 using System.Buffers;
+using Berth.NodeAgent.StoragePools;
+using Microsoft.Win32.SafeHandles;
 
 namespace Berth.NodeAgent.Consoles;
 
@@ -9,7 +11,7 @@ internal sealed class ConsoleLogs(AgentOptions options)
 
     /// <summary>Path of a VM's log.</summary>
     /// <exception cref="InvalidDataException">They cannot be a file's name.</exception>
-    public string PathOf(string vmNamespace, string name, string uid) => StoragePools.FileNames.In(_folder, $"{vmNamespace}.{name}.{uid[..Math.Min(8, uid.Length)]}.log");
+    public string PathOf(string vmNamespace, string name, string uid) => FileNames.In(_folder, $"{vmNamespace}.{name}.{uid[..Math.Min(8, uid.Length)]}.log");
 
     /// <summary>Makes the folder that QEMU writes into.</summary>
     public void Prepare() => Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -17,38 +19,42 @@ internal sealed class ConsoleLogs(AgentOptions options)
     /// <summary>Removes a VM's log, if there is one.</summary>
     public void Delete(string path)
     {
-        if (Directory.Exists(_folder))
-        {
-            File.Delete(path);
-        }
+        using var folder = FolderHandle.Find(_folder);
+        folder?.Delete(Path.GetFileName(path));
     }
 
     /// <summary>Drops the older half of every log that has outgrown its bound; returns how many there were.</summary>
     public int Trim()
     {
-        if (!Directory.Exists(_folder))
-        {
-            return 0;
-        }
+        using var folder = FolderHandle.Find(_folder);
+        return folder is null ? 0 : Directory.EnumerateFiles(_folder, "*.log").Count(log => Trim(folder, Path.GetFileName(log)));
+    }
 
-        var trimmed = 0;
-        foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*.log"))
+    private bool Trim(FolderHandle folder, string name)
+    {
+        try
         {
-            if (file.Exists && file.Length > options.ConsoleLogSize)
+            // Cut off is what was opened, and only a file: what a link of this name leads to is somebody else's.
+            using var log = folder.OpenReadWrite(name);
+            if (Posix.Describe(log) is not { Kind: FileKind.Regular } facts || facts.Size <= options.ConsoleLogSize)
             {
-                KeepTail(file.FullName, (int)Math.Min(options.ConsoleLogSize / 2, 16 << 20));
-                trimmed++;
+                return false;
             }
-        }
 
-        return trimmed;
+            KeepTail(log, (int)Math.Min(options.ConsoleLogSize / 2, 16 << 20));
+            return true;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or SymbolicLinkException)
+        {
+            return false;
+        }
     }
 
     // In place: QEMU holds the file open, and writes at its end wherever that is (append='on'). What the guest prints in the
     // instant between reading the tail and cutting the file is lost; a console log is for people, not a record.
-    private static void KeepTail(string path, int length)
+    private static void KeepTail(SafeFileHandle log, int length)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        using var file = new FileStream(log, FileAccess.ReadWrite, bufferSize: 0);
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         try
         {

@@ -35,6 +35,9 @@ internal sealed class HypervisorReconciler(
     /// <summary>Owners of domains without a VM in the store, which never change.</summary>
     private readonly Dictionary<Guid, string?> _clusters = [];
 
+    /// <summary>UUIDs whose release records this agent has found to have served, until they are seen to have gone.</summary>
+    private readonly HashSet<Guid> _served = [];
+
     private DateTimeOffset _lastFigures = DateTimeOffset.MinValue;
 
     public IReadOnlySet<string> OwnedConditions { get; } = new HashSet<string>(StringComparer.Ordinal)
@@ -128,6 +131,7 @@ internal sealed class HypervisorReconciler(
             }
 
             scope.Confirmed = confirmed;
+            ForgetServed(scope.Entity.Status?.Releases ?? [], confirmed);
         }
         catch (HypervisorException e)
         {
@@ -136,6 +140,21 @@ internal sealed class HypervisorReconciler(
 
         return StepResult.Continue;
     }
+
+    // Only when the record is seen to have gone: until its removal is written it is asked about again.
+    private void ForgetServed(IEnumerable<ReleaseRecord> records, IEnumerable<ReleaseRecord> confirmed)
+    {
+        foreach (var gone in _served.Except(Ids(records)).ToArray())
+        {
+            memory.Strays.Forget(gone);
+            _served.Remove(gone);
+        }
+
+        _served.UnionWith(Ids(confirmed));
+    }
+
+    private static IEnumerable<Guid> Ids(IEnumerable<ReleaseRecord> records) =>
+        records.Select(record => Guid.TryParse(record.Uid, out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty);
 
     private static List<ReleaseRecord>? Without(IList<ReleaseRecord>? live, IReadOnlyList<ReleaseRecord> confirmed) =>
         live?.Except(confirmed).ToList() is { Count: > 0 } left ? left : null;

@@ -63,7 +63,7 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
         }
         finally
         {
-            File.Delete(part.Name);
+            images.Discard(part);
         }
     }
 

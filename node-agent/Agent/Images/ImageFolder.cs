@@ -22,8 +22,12 @@ internal sealed class ImageFolder(string path)
 
     /// <summary>Path of the copy with this digest (<c>sha256:</c> and hexadecimal).</summary>
     /// <exception cref="InvalidDataException">The digest is none.</exception>
-    public string CopyPath(string digest) => IsDigest(digest)
-        ? System.IO.Path.Combine(Path, CopyPrefix + digest[DigestPrefix.Length..])
+    public string CopyPath(string digest) => System.IO.Path.Combine(Path, CopyNameOf(digest));
+
+    /// <summary>Name of the copy with this digest.</summary>
+    /// <exception cref="InvalidDataException">The digest is none.</exception>
+    public static string CopyNameOf(string digest) => IsDigest(digest)
+        ? CopyPrefix + digest[DigestPrefix.Length..]
         : throw new InvalidDataException("a copy can be named by a SHA-256 digest only");
 
     /// <summary>True for <c>sha256:</c> and 64 lower-case hexadecimal digits.</summary>
@@ -64,25 +68,33 @@ internal sealed class ImageFolder(string path)
 
     /// <summary>Removes what transfers of dead agents left; those of living ones are locked and stay.</summary>
     /// <returns>How many files went.</returns>
-    public int RemoveDeadParts()
-    {
-        var removed = 0;
-        foreach (var part in Directory.EnumerateFiles(Path, PartPrefix + "*"))
-        {
-            try
-            {
-                // A link is none of ours, and is not followed: what it leads to is not even opened.
-                using var locked = new FileInfo(part).LinkTarget is null ? new FileStream(part, FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null;
-                File.Delete(part);
-                removed++;
-            }
-            catch (IOException)
-            {
-                // Somebody writes to it, or it went just now.
-            }
-        }
+    public static int RemoveDeadParts(FolderHandle folder) =>
+        Directory.EnumerateFiles(folder.Path, PartPrefix + "*").Count(part => RemoveDead(folder, System.IO.Path.GetFileName(part)));
 
-        return removed;
+    private static bool RemoveDead(FolderHandle folder, string part)
+    {
+        try
+        {
+            using var file = folder.OpenReadWrite(part);
+            return Posix.TryLock(file) && folder.Delete(part);
+        }
+        catch (SymbolicLinkException)
+        {
+            // None of ours, and not followed: what it leads to is not even opened.
+            return folder.Delete(part);
+        }
+        catch (IOException)
+        {
+            // It went just now, or is none that could be removed.
+            return false;
+        }
+    }
+
+    /// <summary>Removes a transfer's file that has not become a copy, or has another name by now.</summary>
+    public void Discard(FileStream part)
+    {
+        using var folder = FolderHandle.Find(Path);
+        folder?.Delete(System.IO.Path.GetFileName(part.Name));
     }
 
     /// <summary>Finds the copy that an Image was found to be before; null when there is none.</summary>
@@ -105,18 +117,17 @@ internal sealed class ImageFolder(string path)
         File.SetUnixFileMode(part.SafeFileHandle, ReadOnly);
         part.Flush(flushToDisk: true);
         var record = ImageRecord.Of(request, digest, findings, part.Length);
-        Put(record);
-        Posix.Link(part.Name, CopyPath(digest));
-        Posix.SyncFolder(Path);
+        using var folder = FolderHandle.Open(Path);
+        if (!folder.Has(System.IO.Path.GetFileName(part.Name)))
+        {
+            throw new IOException($"{part.Name} is not there: the folder is another one than when the transfer began");
+        }
+
+        Put(folder, record);
+        folder.Link(System.IO.Path.GetFileName(part.Name), CopyNameOf(digest));
+        folder.Sync();
         return Existing(record)
             ?? throw new IOException($"{CopyPath(digest)} is there with another size than its content has; it must have been changed by hand.");
-    }
-
-    /// <summary>Removes the record of an Image that is no more.</summary>
-    public void Forget(string uid)
-    {
-        File.Delete(RecordPath(uid));
-        Posix.SyncFolder(Path);
     }
 
     private ImageFile? Adopt(ImageRequest request, string digest)
@@ -128,7 +139,8 @@ internal sealed class ImageFolder(string path)
         }
 
         var record = ImageRecord.Of(request, digest, ImageInspection.Inspect(file, request.Type), size);
-        Put(record);
+        using var folder = FolderHandle.Open(Path);
+        Put(folder, record);
         return new ImageFile(CopyPath(digest), digest, record.Format, size, record.VirtualSize);
     }
 
@@ -153,13 +165,13 @@ internal sealed class ImageFolder(string path)
             : null;
     }
 
-    private void Put(ImageRecord record)
+    private void Put(FolderHandle folder, ImageRecord record)
     {
         using var part = CreatePart();
         part.Write(record.Write());
         part.Flush(flushToDisk: true);
-        File.Move(part.Name, RecordPath(record.Uid), overwrite: true);
-        Posix.SyncFolder(Path);
+        folder.Rename(System.IO.Path.GetFileName(part.Name), RecordNameOf(record.Uid));
+        folder.Sync();
     }
 
     private string RecordPath(string uid) => System.IO.Path.Combine(Path, RecordNameOf(uid));

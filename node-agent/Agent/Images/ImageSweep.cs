@@ -28,22 +28,15 @@ internal sealed partial class ImageSweep(
             return ReconcileResult.Done;
         }
 
-        await pool.Lock.WaitAsync(cancellationToken);
-        try
-        {
-            return pool.IsMarked() && !await SweepAsync(pool, cancellationToken) ? ReconcileResult.After(Recheck) : ReconcileResult.Done;
-        }
-        finally
-        {
-            pool.Lock.Release();
-        }
+        using var held = await PoolHold.TryTakeAsync(pool, cancellationToken);
+        return held is not null && !await SweepAsync(pool, held.Folder, cancellationToken) ? ReconcileResult.After(Recheck) : ReconcileResult.Done;
     }
 
     /// <returns>False when something must be looked at again.</returns>
-    private async Task<bool> SweepAsync(LocalPool pool, CancellationToken cancellationToken)
+    private async Task<bool> SweepAsync(LocalPool pool, FolderHandle open, CancellationToken cancellationToken)
     {
         var folder = new ImageFolder(pool.Target);
-        if (folder.RemoveDeadParts() is var parts and > 0)
+        if (ImageFolder.RemoveDeadParts(open) is var parts and > 0)
         {
             Log.PartsRemoved(logger, parts, pool.Name);
         }
@@ -68,27 +61,31 @@ internal sealed partial class ImageSweep(
                 continue;
             }
 
-            Remove(folder, record, isLast: !alive.Contains(record.Digest));
+            Remove(open, record, isLast: !alive.Contains(record.Digest));
             Log.Removed(logger, record.Name, record.Digest, pool.Name);
         }
 
         return isDone;
     }
 
-    private static void Remove(ImageFolder folder, ImageRecord record, bool isLast)
+    private static void Remove(FolderHandle open, ImageRecord record, bool isLast)
     {
         if (isLast)
         {
-            File.Delete(folder.CopyPath(record.Digest));
+            open.Delete(ImageFolder.CopyNameOf(record.Digest));
         }
 
         // The record goes last: as long as it is there, the copy is not forgotten.
-        folder.Forget(record.Uid);
+        open.Delete(ImageFolder.RecordNameOf(record.Uid));
+        open.Sync();
     }
 
     private async Task<bool> IsGoneAsync(ImageRecord record, CancellationToken cancellationToken) =>
         images.Get(new ObjectKey(null, record.Name))?.Uid() != record.Uid
-        && (await client.GetAsync<Image>(record.Name, null, cancellationToken))?.Uid() != record.Uid;
+        && (await client.GetAsync<Image>(record.Name, null, cancellationToken))?.Uid() != record.Uid
+
+        // Images that went with their kind may come back, and their sources may not.
+        && await client.IsKindWholeAsync<Image>(cancellationToken);
 
     private async Task<bool> IsInUseAsync(string copy, LocalPool pool, CancellationToken cancellationToken) =>
         File.Exists(copy) && (BackingFiles.Mention(pool.Target, copy) || await domains.UsesFileAsync(copy, cancellationToken));

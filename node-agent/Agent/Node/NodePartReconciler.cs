@@ -22,10 +22,10 @@ internal abstract class NodePartReconciler<T>(IObjectStore<T> store, IKubernetes
                 return await ReconcileAsync(entity, cancellationToken);
             }
 
-            // The store says nothing certain; the server's own answer does.
-            return await client.GetAsync<T>(key, cancellationToken) is null
-                ? await RetireAsync(key.Name, cancellationToken)
-                : ReconcileResult.Again;
+            // The store says nothing certain; the server's own answer does, unless it has lost the whole kind.
+            return await client.GetAsync<T>(key, cancellationToken) is not null ? ReconcileResult.Again
+                : await client.IsKindWholeAsync<T>(cancellationToken) ? await RetireAsync(key.Name, cancellationToken)
+                : ReconcileResult.After(Recheck);
         }
         catch (HypervisorException exception) when (exception.IsUnavailable)
         {

@@ -1,38 +1,38 @@
+using Berth.NodeAgent.StoragePools;
+
 namespace Berth.NodeAgent.Seeds;
 
 /// <summary>Seeds on the node, one file per VM, readable by root alone: they hold secrets.</summary>
 internal sealed class SeedStore(AgentOptions options)
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private readonly string _folder = Path.Combine(options.StateDirectory, "seeds");
 
     /// <summary>Path of the seed of the VM with <paramref name="uid"/>.</summary>
-    public string PathOf(Guid uid) => Path.Combine(_folder, $"{uid}.iso");
+    public string PathOf(Guid uid) => Path.Combine(_folder, NameOf(uid));
 
     /// <summary>Writes the seed, whole or not at all.</summary>
     public async Task WriteAsync(Guid uid, CloudInitSeed seed, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(_folder, OwnerOnly | UnixFileMode.UserExecute);
-        var (path, part) = (PathOf(uid), PartOf(uid));
-        File.Delete(part);
-        await using (var file = new FileStream(part, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
+        Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        using var folder = FolderHandle.Open(_folder);
+        folder.Delete(PartOf(uid));
+        using (var part = folder.Create(PartOf(uid)) ?? throw new IOException($"{PartOf(uid)} is being written by somebody else."))
         {
-            await file.WriteAsync(seed.Image, cancellationToken);
+            await RandomAccess.WriteAsync(part, seed.Image, 0, cancellationToken);
         }
 
-        File.Move(part, path, overwrite: true);
+        folder.Rename(PartOf(uid), NameOf(uid));
     }
 
     /// <summary>Removes the seed, if there is one, and what is left of a write that was cut off.</summary>
     public void Delete(Guid uid)
     {
-        if (Directory.Exists(_folder))
-        {
-            File.Delete(PathOf(uid));
-            File.Delete(PartOf(uid));
-        }
+        using var folder = FolderHandle.Find(_folder);
+        folder?.Delete(NameOf(uid));
+        folder?.Delete(PartOf(uid));
     }
 
-    private string PartOf(Guid uid) => PathOf(uid) + ".part";
+    private static string NameOf(Guid uid) => $"{uid}.iso";
+
+    private static string PartOf(Guid uid) => NameOf(uid) + ".part";
 }

@@ -18,9 +18,17 @@ internal sealed record PoolMarker(string PoolUid, string ClusterId, string Machi
     /// <exception cref="InvalidDataException">There is one that cannot be understood.</exception>
     public static PoolMarker? Read(string folder)
     {
+        using var target = FolderHandle.Find(folder);
+        return target is null ? null : Read(target);
+    }
+
+    /// <summary>Reads the marker of an open folder; null when there is none.</summary>
+    /// <exception cref="InvalidDataException">There is one that cannot be understood.</exception>
+    public static PoolMarker? Read(FolderHandle folder)
+    {
         try
         {
-            using var file = Posix.OpenRead(Path.Combine(folder, FileName));
+            using var file = folder.OpenRead(FileName);
             if (Posix.Describe(file) is not { Kind: FileKind.Regular, Size: <= MaxSize } facts)
             {
                 throw new InvalidDataException($"{FileName} is no marker file.");
@@ -32,7 +40,7 @@ internal sealed record PoolMarker(string PoolUid, string ClusterId, string Machi
                 ? marker
                 : throw new InvalidDataException($"{FileName} names no pool.");
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (FileNotFoundException)
         {
             return null;
         }
@@ -46,22 +54,23 @@ internal sealed record PoolMarker(string PoolUid, string ClusterId, string Machi
     /// <returns>False when there was one.</returns>
     public bool Write(string folder)
     {
-        var temporary = Path.Combine(folder, FileName + "." + Guid.NewGuid().ToString("N"));
+        using var target = FolderHandle.Open(folder);
+        var temporary = FileName + "." + Guid.NewGuid().ToString("N");
         try
         {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            using (var file = target.Create(temporary) ?? throw new IOException($"{temporary} is there already."))
             {
-                file.Write(JsonSerializer.SerializeToUtf8Bytes(this, PoolMarkerJsonContext.Default.PoolMarker));
-                file.Flush(flushToDisk: true);
+                RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(this, PoolMarkerJsonContext.Default.PoolMarker), 0);
+                RandomAccess.FlushToDisk(file);
             }
 
-            var written = Posix.Link(temporary, Path.Combine(folder, FileName));
-            Posix.SyncFolder(folder);
+            var written = target.Link(temporary, FileName);
+            target.Sync();
             return written;
         }
         finally
         {
-            File.Delete(temporary);
+            target.Delete(temporary);
         }
     }
 }

@@ -72,7 +72,8 @@ internal sealed class StoragePoolSetup(IHostPools pools, IPoolHistory history, I
             ReclaimPolicy = ReclaimPolicies.Retain,
             IsRetired = true,
         };
-        if (!local.IsMarked())
+        using var held = await PoolHold.TryTakeAsync(local, cancellationToken);
+        if (held is null)
         {
             return null;
         }
@@ -83,7 +84,7 @@ internal sealed class StoragePoolSetup(IHostPools pools, IPoolHistory history, I
         }
 
         await pools.RemoveAsync(name, cancellationToken);
-        File.Delete(Path.Combine(target, PoolMarker.FileName));
+        held.Folder.Delete(PoolMarker.FileName);
         return null;
     }
 

@@ -1,5 +1,7 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.NodeAgent.Node;
+using Berth.Runtime.Client;
 using Berth.Runtime.Reconcile;
 
 namespace Berth.NodeAgent.StorageVolumes;
@@ -23,6 +25,11 @@ internal sealed partial class StorageVolumeReconciler
             return StepResult.Wait(StorageVolumeReasons.StoragePoolNotReady, $"Storage pool \"{PoolNameOf(volume)}\" is not set up on this node yet.", LookAgain);
         }
 
+        if (await HonourDeletion(scope, cancellationToken) is { IsContinue: false } held)
+        {
+            return held;
+        }
+
         // No pool, and so nobody's word on what to do with its files: what there is stays.
         scope.IsReleased = true;
         scope.ReleaseMessage = scope.WasMade ? $"The StoragePool is gone; {volume.Status!.Path} is kept." : "Nothing was made.";
@@ -37,6 +44,22 @@ internal sealed partial class StorageVolumeReconciler
         await domains.UsesFileAsync(PathOf(scope.Entity, scope.Pool!), cancellationToken)
             ? StepResult.Wait(StorageVolumeReasons.InUse, "A domain on this node uses the volume.", Moment)
             : StepResult.Continue;
+
+    /// <summary>Asks, right before, whether somebody wants this volume gone, and not merely its kind or the VM that it was made for.</summary>
+    private async Task<StepResult> HonourDeletion(StorageVolumeScope scope, CancellationToken cancellationToken)
+    {
+        var decision = await client.JudgeDeletionAsync(scope.Entity, cancellationToken);
+        if (decision.Choice is DeletionChoice.CarryOut && scope.Entity.VirtualMachineOwner() is { } owner && HasData(scope))
+        {
+            var machine = await client.GetAsync<VirtualMachine>(owner.Name, scope.Entity.Namespace(), cancellationToken);
+            decision = decision.ByOwner(scope.Entity, machine, await client.GetDefinitionAsync<VirtualMachine>(cancellationToken));
+        }
+
+        return decision.ToStep();
+    }
+
+    // Of a volume that a refused VM leaves behind nothing was made, by its status and by the pool: it goes although its VM stays.
+    private static bool HasData(StorageVolumeScope scope) => scope.WasMade || (scope.Pool is { } pool && VolumeFolder.HasTrace(pool, scope.Entity));
 
     /// <summary>Deletes the file, or keeps it where the pool says so; either way the node is done with it.</summary>
     private async Task<StepResult> Release(StorageVolumeScope scope, CancellationToken cancellationToken)

@@ -35,7 +35,7 @@ internal sealed partial class StorageVolumeReconciler(
     // Read this list as the table of contents. A step runs only when all before it said Continue.
     public IReadOnlyList<Step<StorageVolumeScope>> StepsFor(StorageVolume volume) =>
         !ownership.IsMine(volume) ? []
-        : volume.IsDeleting() ? [FindPoolOfDeleted, AwaitDomains, Release]
+        : volume.IsDeleting() ? [FindPoolOfDeleted, AwaitDomains, HonourDeletion, Release]
         : volume.Status is { Path.Length: > 0 } or { CreatedAt: not null } ? [FindPool, FindFile, Understand, Grow]
         : [CheckSpec, FindPool, FindImage, Make];
 
@@ -165,14 +165,14 @@ internal sealed partial class StorageVolumeReconciler(
     }
 
     /// <summary>Looks for the file of a volume that was made; one that is missing is lost, never made anew.</summary>
-    private Task<StepResult> FindFile(StorageVolumeScope scope, CancellationToken cancellationToken)
+    private async Task<StepResult> FindFile(StorageVolumeScope scope, CancellationToken cancellationToken)
     {
         var path = PathOf(scope.Entity, scope.Pool!);
         try
         {
             if (path != VolumeFolder.PathOf(scope.Pool!, scope.Entity))
             {
-                return Task.FromResult(StepResult.Stall(ConditionReasons.InvalidSpec, $"status.path: is not that of this volume in pool \"{scope.Pool!.Name}\"; the file is not looked at."));
+                return StepResult.Stall(ConditionReasons.InvalidSpec, $"status.path: is not that of this volume in pool \"{scope.Pool!.Name}\"; the file is not looked at.");
             }
 
             scope.File = VolumeFile.Find(path, scope.Entity.Status!.Format ?? scope.Entity.Spec.Format);
@@ -180,17 +180,18 @@ internal sealed partial class StorageVolumeReconciler(
         catch (InvalidDataException exception)
         {
             scope.IsLost = true;
-            return Task.FromResult(StepResult.Stall(StorageVolumeReasons.VolumeLost, $"{path} is no volume any more: {exception.Message}."));
+            return StepResult.Stall(StorageVolumeReasons.VolumeLost, $"{path} is no volume any more: {exception.Message}.");
         }
 
-        if (scope.File is not null)
+        if (scope.File is { } file)
         {
-            return Task.FromResult(StepResult.Continue);
+            await VolumeFolder.RememberAsync(scope.Pool!, scope.Entity, file, cancellationToken);
+            return StepResult.Continue;
         }
 
         scope.IsLost = true;
-        return Task.FromResult(StepResult.Stall(
-            StorageVolumeReasons.VolumeLost, $"{path} was made at {scope.Entity.Status!.CreatedAt:u} and is not there. It is not made again: its data would be missing."));
+        return StepResult.Stall(
+            StorageVolumeReasons.VolumeLost, $"{path} was made at {scope.Entity.Status!.CreatedAt:u} and is not there. It is not made again: its data would be missing.");
     }
 
     /// <summary>Makes the file larger when the spec's size has grown and no domain has it open.</summary>

@@ -17,20 +17,20 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
     /// <exception cref="IOException">The pool has lost its marker, or the file system refused.</exception>
     public async Task<VolumeFile> MakeAsync(LocalPool pool, StorageVolume volume, VolumePlan plan, CancellationToken cancellationToken)
     {
-        await using var held = await PoolHold.TakeAsync(pool, cancellationToken);
+        using var held = await PoolHold.TakeAsync(pool, cancellationToken);
         var path = Path.Combine(pool.Target, plan.Name);
         if (VolumeFile.Find(path, plan.Format) is { } found)
         {
-            return found.Fits(plan) ? Recorded(pool, volume, found) : throw new InvalidDataException("it differs from the spec");
+            return found.Fits(plan) ? Recorded(held.Folder, volume, found) : throw new InvalidDataException("it differs from the spec");
         }
 
         // Whatever the status says, or has forgotten: it may come from a backup that is older than the volume.
-        if (File.Exists(RecordOf(pool, volume)))
+        if (held.Folder.Has(VolumePlan.RecordNameOf(volume)))
         {
             throw new VolumeLostException($"{path} was made before and is not there. It is not made again: its data would be missing.");
         }
 
-        if (plan.Backing is { } image && !File.Exists(image.Path))
+        if (plan.Backing is { } image && !held.Folder.Has(Path.GetFileName(image.Path)))
         {
             throw new IOException($"The copy of the image has gone: {image.Path}.");
         }
@@ -40,31 +40,46 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
             RequireSpace(pool, plan.Capacity);
         }
 
-        var draft = Path.Combine(pool.Target, VolumePlan.DraftNameOf(volume));
-        await RemoveDraftAsync(pool, draft, cancellationToken);
+        var draft = VolumePlan.DraftNameOf(volume);
+        await RemoveDraftAsync(pool, held.Folder, draft, cancellationToken);
         try
         {
             var preallocate = plan is { IsFull: true, Format: "qcow2" };
-            await volumes.CreateAsync(StoragePoolXml.NameOf(pool.Name), plan.ToXml(Path.GetFileName(draft)), preallocate, cancellationToken);
-            Sync(draft);
-            Posix.Link(draft, path);
+            await volumes.CreateAsync(StoragePoolXml.NameOf(pool.Name), plan.ToXml(draft), preallocate, cancellationToken);
+            Sync(held.Folder, draft);
+            held.Folder.Link(draft, plan.Name);
         }
         finally
         {
-            File.Delete(draft);
+            held.Folder.Delete(draft);
         }
 
-        Posix.SyncFolder(pool.Target);
+        held.Folder.Sync();
         await RefreshAsync(pool);
-        return Recorded(pool, volume, VolumeFile.Find(path, plan.Format) ?? throw new IOException($"{path} has gone as soon as it was made."));
+        return Recorded(held.Folder, volume, VolumeFile.Find(path, plan.Format) ?? throw new IOException($"{path} has gone as soon as it was made."));
     }
+
+    /// <summary>Writes down that a volume was made whose file is there: versions up to 0.1.0 kept no record of it in the pool.</summary>
+    /// <exception cref="IOException">The pool has lost its marker, or the file system refused.</exception>
+    public static async Task RememberAsync(LocalPool pool, StorageVolume volume, VolumeFile file, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(Path.Combine(pool.Target, VolumePlan.RecordNameOf(volume))))
+        {
+            using var held = await PoolHold.TakeAsync(pool, cancellationToken);
+            Recorded(held.Folder, volume, file);
+        }
+    }
+
+    /// <summary>True when the volume's file is in the pool, or was once.</summary>
+    public static bool HasTrace(LocalPool pool, StorageVolume volume) =>
+        File.Exists(PathOf(pool, volume)) || File.Exists(Path.Combine(pool.Target, VolumePlan.RecordNameOf(volume)));
 
     /// <summary>Forgets that the volume was ever made, for an object that is gone for good and whose file is kept.</summary>
     /// <exception cref="IOException">The pool has lost its marker, or the file system refused.</exception>
     public static async Task ForgetAsync(LocalPool pool, StorageVolume volume, CancellationToken cancellationToken)
     {
-        await using var held = await PoolHold.TakeAsync(pool, cancellationToken);
-        File.Delete(RecordOf(pool, volume));
+        using var held = await PoolHold.TakeAsync(pool, cancellationToken);
+        held.Folder.Delete(VolumePlan.RecordNameOf(volume));
     }
 
     /// <summary>Makes a file larger that no domain has open.</summary>
@@ -73,7 +88,7 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
     /// <exception cref="InsufficientSpaceException">All of the space should be taken, and the pool has not enough.</exception>
     public async Task GrowAsync(LocalPool pool, VolumeFile file, long size, bool allocate, CancellationToken cancellationToken)
     {
-        await using var held = await PoolHold.TakeAsync(pool, cancellationToken);
+        using var held = await PoolHold.TakeAsync(pool, cancellationToken);
         if (allocate)
         {
             RequireSpace(pool, size - file.Capacity);
@@ -81,7 +96,7 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
 
         if (file.Format == "raw")
         {
-            GrowRaw(file.Path, VolumePlan.WholeSectors(size), allocate);
+            GrowRaw(held.Folder, Path.GetFileName(file.Path), VolumePlan.WholeSectors(size), allocate);
             await RefreshAsync(pool);
             return;
         }
@@ -92,9 +107,9 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
 
     // Not by libvirt: it looks into the file for the format, finds there what the guest has written, and would have qemu-img
     // open, and resize, whatever file of the host a qcow2 header of the guest's names.
-    private static void GrowRaw(string path, long size, bool allocate)
+    private static void GrowRaw(FolderHandle folder, string name, long size, bool allocate)
     {
-        using var file = Posix.OpenReadWrite(path);
+        using var file = folder.OpenReadWrite(name);
         if (Posix.Describe(file) is not { Kind: FileKind.Regular } facts || facts.Size >= size)
         {
             return;
@@ -135,41 +150,36 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
             throw new InvalidDataException($"{path} is not the path of this volume in pool \"{pool.Name}\".");
         }
 
-        await using var held = await PoolHold.TakeAsync(pool, cancellationToken);
-        File.Delete(Path.Combine(pool.Target, VolumePlan.DraftNameOf(volume)));
-        if (Posix.IsNameTaken(path))
+        using var held = await PoolHold.TakeAsync(pool, cancellationToken);
+        held.Folder.Delete(VolumePlan.DraftNameOf(volume));
+        if (held.Folder.Delete(VolumePlan.NameOf(volume)))
         {
-            File.Delete(path);
-            Posix.SyncFolder(pool.Target);
+            held.Folder.Sync();
             await RefreshAsync(pool);
             Log.Deleted(logger, path);
         }
 
         // Last: as long as the file may be there, it is known to have been made.
-        File.Delete(RecordOf(pool, volume));
+        held.Folder.Delete(VolumePlan.RecordNameOf(volume));
     }
 
-    private static string RecordOf(LocalPool pool, StorageVolume volume) => Path.Combine(pool.Target, VolumePlan.RecordNameOf(volume));
-
     /// <summary>Writes down, durably and before any status says so, that the volume was made.</summary>
-    private static VolumeFile Recorded(LocalPool pool, StorageVolume volume, VolumeFile file)
+    private static VolumeFile Recorded(FolderHandle folder, StorageVolume volume, VolumeFile file)
     {
-        var record = RecordOf(pool, volume);
-        if (!File.Exists(record))
+        using var made = folder.Create(VolumePlan.RecordNameOf(volume));
+        if (made is not null)
         {
-            File.WriteAllBytes(record, []);
-            Posix.SyncFolder(pool.Target);
+            folder.Sync();
         }
 
         return file;
     }
 
-    private async Task RemoveDraftAsync(LocalPool pool, string draft, CancellationToken cancellationToken)
+    private async Task RemoveDraftAsync(LocalPool pool, FolderHandle folder, string draft, CancellationToken cancellationToken)
     {
-        if (Posix.IsNameTaken(draft))
+        if (folder.Delete(draft))
         {
             // libvirt may remember it from a refresh, and would refuse to make it again.
-            File.Delete(draft);
             await pools.RefreshAsync(StoragePoolXml.NameOf(pool.Name), cancellationToken);
         }
     }
@@ -188,9 +198,9 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
         }
     }
 
-    private static void Sync(string path)
+    private static void Sync(FolderHandle folder, string name)
     {
-        using var file = Posix.OpenReadWrite(path);
+        using var file = folder.OpenReadWrite(name);
         RandomAccess.FlushToDisk(file);
     }
 

@@ -21,13 +21,20 @@ internal sealed class StrayDomains
     /// <summary>True when the domain with this UUID that this agent removed last had this epoch. An older one says nothing about a start under a later binding.</summary>
     public bool WasRemoved(Guid id, long epoch) => _removed.TryGetValue(id, out var removed) && removed == epoch;
 
-    /// <summary>The domain that bore the name of <paramref name="key"/> was removed.</summary>
-    public void Removed(ObjectKey key, Guid id, long epoch)
+    /// <summary>The domain that bore the name of <paramref name="key"/> was removed. Remembered for the release record that asks for it, where there is one.</summary>
+    public void Removed(ObjectKey key, Guid id, long epoch, bool isRecorded)
     {
-        _removed[id] = epoch;
+        if (isRecorded)
+        {
+            _removed[id] = epoch;
+        }
+
         _strays.TryRemove(key, out _);
         Changed?.Invoke();
     }
+
+    /// <summary>The release record of the domain with this UUID has been taken out: nobody will ask for it again.</summary>
+    public void Forget(Guid id) => _removed.TryRemove(id, out _);
 
     /// <summary>What was decided about the domain that bears the name of <paramref name="key"/>; true when that is news.</summary>
     public bool Note(ObjectKey key, Domain domain, StrayDecision decision)

@@ -7,6 +7,7 @@ namespace Berth.NodeAgent.VirtualMachines;
 internal sealed class VirtualMachineMemory(MissingReferences missing)
 {
     private readonly ConcurrentDictionary<Guid, string> _lastFailures = new();
+    private readonly ConcurrentDictionary<Guid, bool> _honoured = new();
 
     /// <summary>Wakes a VM's key after a delay; set by whoever has the queue.</summary>
     public Action<ObjectKey, TimeSpan> WakeAfter { get; set; } = static (_, _) => { };
@@ -26,6 +27,12 @@ internal sealed class VirtualMachineMemory(MissingReferences missing)
     /// <summary>Domains that their VMs are not known to have given to this node.</summary>
     public StrayDomains Strays { get; } = new();
 
+    /// <summary>True once the API server has confirmed that the VM's deletion is to be carried out.</summary>
+    public bool IsDeletionHonoured(Guid id) => _honoured.ContainsKey(id);
+
+    /// <summary>The API server has confirmed it. It cannot be taken back, so it need not be asked again while the guest shuts down.</summary>
+    public void HonourDeletion(Guid id) => _honoured[id] = true;
+
     /// <summary>True when the domain's last failure was another one.</summary>
     public bool IsNews(Guid id, string failure)
     {
@@ -43,5 +50,6 @@ internal sealed class VirtualMachineMemory(MissingReferences missing)
         StorageStops.Forget(id);
         missing.Forget(id);
         _lastFailures.TryRemove(id, out _);
+        _honoured.TryRemove(id, out _);
     }
 }

@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.NodeAgent.Node;
 using Berth.Runtime.Reconcile;
 
 namespace Berth.NodeAgent.VirtualMachines;
@@ -7,6 +8,33 @@ namespace Berth.NodeAgent.VirtualMachines;
 // From a running guest to nothing left, and the word that says so.
 internal sealed partial class VirtualMachineReconciler
 {
+    /// <summary>Ends a guest for its VM's deletion only where somebody wants that VM gone, and not merely its kind. Asked until the answer is yes, which stays true.</summary>
+    private async Task<StepResult> HonourDeletion(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        var machine = scope.Machine;
+        scope.DeletionIsHonoured = machine.IsDeleting() && memory.IsDeletionHonoured(scope.DomainId);
+        if (!machine.IsDeleting() || scope.DeletionIsHonoured)
+        {
+            return StepResult.Continue;
+        }
+
+        var decision = await client.JudgeDeletionAsync(machine, cancellationToken);
+        if (decision.Choice is DeletionChoice.CarryOut)
+        {
+            memory.HonourDeletion(scope.DomainId);
+            scope.DeletionIsHonoured = true;
+            return StepResult.Continue;
+        }
+
+        if (decision.Choice is DeletionChoice.Hold && memory.IsNews(scope.DomainId, decision.Message))
+        {
+            events.Publish(machine, true, ConditionReasons.DeletionHeld, decision.Message);
+        }
+
+        // Stopped for its own sake, and not for the deletion's: that is carried out as ever.
+        return decision.Choice is not DeletionChoice.LookAgain && machine.IsMeantToRest() ? StepResult.Continue : decision.ToStep();
+    }
+
     /// <summary>Ends the guest: asked first, switched off when its grace period is over.</summary>
     private async Task<StepResult> ShutDown(VirtualMachineScope scope, CancellationToken cancellationToken) =>
         scope.Domain is { IsActive: true }
@@ -48,7 +76,7 @@ internal sealed partial class VirtualMachineReconciler
     {
         var wasThere = scope.Domain is not null;
         await RemoveDomainAsync(scope, cancellationToken);
-        if (scope.Machine.IsDeleting())
+        if (scope.DeletionIsHonoured)
         {
             consoles.Delete(consoles.PathOf(scope.Key.Namespace ?? "", scope.Key.Name, scope.Machine.Uid()));
         }

@@ -1,6 +1,7 @@
 using Berth.Api;
 using Berth.Kubernetes;
 using Berth.NodeAgent.Domains;
+using Berth.NodeAgent.Node;
 using Berth.Runtime.Client;
 using Berth.Runtime.Reconcile;
 
@@ -39,6 +40,13 @@ internal sealed partial class VirtualMachineReconciler
         var host = await client.GetAsync<Hypervisor>(options.NodeName, null, cancellationToken);
         var live = await client.GetAsync<VirtualMachine>(key, cancellationToken);
         var decision = StrayDecisions.Of(live, owner, options.NodeName, host);
+        if (decision is StrayDecision.ShutDown && (await client.JudgeDeletionAsync(live!, cancellationToken)).Choice is not DeletionChoice.CarryOut)
+        {
+            // The VM goes with its kind: nobody has asked for the end of its guest.
+            decision = StrayDecision.Leave;
+        }
+
+        var fate = new StrayFate(VmIsGone: live?.Uid() != owner.Uid, StrayDecisions.IsRecorded(host, owner, options.NodeName));
         Log.Stray(logger, domain.Id, owner.Epoch, decision);
         if (memory.Strays.Note(key, domain, decision) && host is not null)
         {
@@ -49,13 +57,13 @@ internal sealed partial class VirtualMachineReconciler
         {
             case StrayDecision.Destroy:
                 await domains.DestroyAsync(domain.Id, cancellationToken);
-                await RemoveStrayAsync(domain, owner, key, vmIsGone: live?.Uid() != owner.Uid, cancellationToken);
+                await RemoveStrayAsync(domain, owner, key, fate, cancellationToken);
                 break;
             case StrayDecision.ShutDown:
-                await ShutDownStrayAsync(domain, owner, key, TimeSpan.FromSeconds(live!.Spec.TerminationGracePeriodSeconds), vmIsGone: false, cancellationToken);
+                await ShutDownStrayAsync(domain, owner, key, TimeSpan.FromSeconds(live!.Spec.TerminationGracePeriodSeconds), fate, cancellationToken);
                 break;
             case StrayDecision.Remove:
-                await ShutDownStrayAsync(domain, owner, key, OrphanGracePeriod, vmIsGone: true, cancellationToken);
+                await ShutDownStrayAsync(domain, owner, key, OrphanGracePeriod, fate, cancellationToken);
                 break;
         }
     }
@@ -76,7 +84,7 @@ internal sealed partial class VirtualMachineReconciler
         }
     }
 
-    private async Task ShutDownStrayAsync(Domain domain, DomainOwner owner, ObjectKey key, TimeSpan grace, bool vmIsGone, CancellationToken cancellationToken)
+    private async Task ShutDownStrayAsync(Domain domain, DomainOwner owner, ObjectKey key, TimeSpan grace, StrayFate fate, CancellationToken cancellationToken)
     {
         if (domain.IsActive)
         {
@@ -95,20 +103,23 @@ internal sealed partial class VirtualMachineReconciler
             await domains.DestroyAsync(domain.Id, cancellationToken);
         }
 
-        await RemoveStrayAsync(domain, owner, key, vmIsGone, cancellationToken);
+        await RemoveStrayAsync(domain, owner, key, fate, cancellationToken);
     }
 
     // The volumes stay: they are objects of their own, or data that only a person gives up.
-    private async Task RemoveStrayAsync(Domain domain, DomainOwner owner, ObjectKey key, bool vmIsGone, CancellationToken cancellationToken)
+    private async Task RemoveStrayAsync(Domain domain, DomainOwner owner, ObjectKey key, StrayFate fate, CancellationToken cancellationToken)
     {
         await domains.UndefineAsync(domain.Id, cancellationToken);
         seeds.Delete(domain.Id);
-        if (vmIsGone)
+        if (fate.VmIsGone)
         {
             consoles.Delete(consoles.PathOf(owner.Namespace, owner.Name, owner.Uid));
         }
 
-        memory.Strays.Removed(key, domain.Id, owner.Epoch);
+        memory.Strays.Removed(key, domain.Id, owner.Epoch, fate.IsRecorded);
         memory.Forget(domain.Id);
     }
+
+    /// <summary>What is to be known of a stray when it is removed.</summary>
+    private sealed record StrayFate(bool VmIsGone, bool IsRecorded);
 }

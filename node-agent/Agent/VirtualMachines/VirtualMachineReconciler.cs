@@ -59,7 +59,7 @@ internal sealed partial class VirtualMachineReconciler(
             Understand, Validate, LeaveOutgrownBerth, FindAccelerator, FindStorage, FindKernel, FindNetworks,
             Compare, Start, ReadAddresses,
         ],
-        _ => [ReadDomain, KeepOffOthers, ShutDown, Release],
+        _ => [ReadDomain, KeepOffOthers, HonourDeletion, ShutDown, Release],
     };
 
     public bool OwnsStatus(VirtualMachineScope scope) => scope.Machine.IsHeldBy(options.NodeName);

@@ -52,6 +52,9 @@ internal sealed class VirtualMachineScope(VirtualMachine machine) : ReconcileSco
     /// <summary>True when nothing of the VM is left on this node, and nothing will start under this binding.</summary>
     public bool IsReleased { get; set; }
 
+    /// <summary>True when the VM is being deleted, and the API server has confirmed that this is to be carried out.</summary>
+    public bool DeletionIsHonoured { get; set; }
+
     /// <summary>Why the node does not take the VM; null when it does.</summary>
     public string? Refusal { get; set; }
 }

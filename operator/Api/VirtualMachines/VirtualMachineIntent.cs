@@ -13,7 +13,10 @@ public static class VirtualMachineIntent
 
     /// <summary>True when the VM should have a domain: asked to run, not being deleted, and not ended by itself for good.</summary>
     public static bool WantsDomain(this VirtualMachine machine) =>
-        !machine.IsDeleting() && machine.Spec.PowerState != PowerStates.Stopped && !machine.IsCompleted();
+        !machine.IsDeleting() && !machine.IsMeantToRest();
+
+    /// <summary>True when the VM should have no domain by what it says itself: asked to be stopped, or ended by itself for good.</summary>
+    public static bool IsMeantToRest(this VirtualMachine machine) => machine.Spec.PowerState == PowerStates.Stopped || machine.IsCompleted();
 
     /// <summary>True while the guest has ended by itself, restartPolicy leaves it so, and nobody has asked for another start since.</summary>
     public static bool IsCompleted(this VirtualMachine machine) =>

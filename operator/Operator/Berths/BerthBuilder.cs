@@ -33,7 +33,7 @@ internal sealed class BerthBuilder(BerthOptions options)
                     ["linkerd.io/inject"] = "disabled",
                     ["consul.hashicorp.com/connect-inject"] = "false",
                 },
-                OwnerReferences = [MachineOwner.Reference(request.Machine)],
+                OwnerReferences = [request.Machine.OwnerReference()],
             },
             Spec = spec,
         };

@@ -1,5 +1,5 @@
+using Berth.Api;
 using Berth.Kubernetes;
-using Berth.Operator.Berths;
 
 namespace Berth.Operator.Cluster;
 

@@ -103,10 +103,15 @@ internal sealed partial class HypervisorReconciler(
         }
 
         var node = scope.Host.Name();
-        var leaving = stores.Machines.ByIndex(MachineIndexes.Node, node)
-            .Where(machine => machine.IsHeldBy(node) && ReleaseRecords.CanLeave(machine))
-            .OrderBy(machine => machine.Uid(), StringComparer.Ordinal)
-            .Select(machine => ReleaseRecords.New(machine, node, death.BootId));
+        var leaving = new List<ReleaseRecord>();
+        foreach (var machine in stores.Machines.ByIndex(MachineIndexes.Node, node).OrderBy(machine => machine.Uid(), StringComparer.Ordinal))
+        {
+            if (machine.IsHeldBy(node) && ReleaseRecords.CanLeave(machine) && await IsWantedGoneAsync(scope.Host, machine, cancellationToken))
+            {
+                leaving.Add(ReleaseRecords.New(machine, node, death.BootId));
+            }
+        }
+
         scope.Releases = ReleaseRecords.With(scope.Host.Status?.Releases ?? [], leaving);
         if (scope.Releases.Count > 0 && !scope.Host.IsDeleting())
         {
@@ -118,6 +123,11 @@ internal sealed partial class HypervisorReconciler(
             ? StepResult.DoneFor(LookAgain)
             : NothingIsRecorded(scope);
     }
+
+    /// <summary>False for a VM that is deleted with its kind: a record would have its guest destroyed when the node is back.</summary>
+    private async Task<bool> IsWantedGoneAsync(Hypervisor host, VirtualMachine machine, CancellationToken cancellationToken) =>
+        !machine.IsDeleting() || host.RecordOf(machine) is not null
+        || (await client.JudgeDeletionAsync(machine, cancellationToken)).Choice is DeletionChoice.CarryOut;
 
     // Being deleted without our finalizer: what would be written is gone in a moment.
     private static StepResult NothingIsRecorded(HypervisorScope scope)

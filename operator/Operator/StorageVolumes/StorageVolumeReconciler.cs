@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Berth.Api;
 using Berth.Kubernetes;
-using Berth.Operator.Berths;
 using Berth.Operator.Cluster;
 using Berth.Operator.VirtualMachines;
 using Berth.Runtime.Client;
@@ -27,7 +26,7 @@ internal sealed partial class StorageVolumeReconciler(
         VolumeStage.Placing => [CheckSpec, CheckReferences, AddFinalizer, ChooseExecutor],
         VolumeStage.Given => [AddFinalizer, SetIndexLabel],
         VolumeStage.MachinesOwn => [AddFinalizer, SetIndexLabel],
-        _ => [AwaitUsers, HandToSomebody, SetIndexLabel, AwaitRelease, RemoveFinalizer],
+        _ => [LetOrphanGo, AwaitUsers, HandToSomebody, SetIndexLabel, AwaitRelease, RemoveFinalizer],
     };
 
     public StorageVolumeScope CreateScope(StorageVolume entity) => new(entity);
@@ -119,6 +118,26 @@ internal sealed partial class StorageVolumeReconciler(
         }
 
         return StepResult.Continue;
+    }
+
+    /// <summary>A volume that a person gives up, and whose deletion is held: it goes, and its file stays where it is.</summary>
+    /// <remarks>That is all the operator asks about a deletion: the agent does before it deletes the file, and whom no agent has to let go of has none.</remarks>
+    private async Task<StepResult> LetOrphanGo(StorageVolumeScope scope, CancellationToken cancellationToken)
+    {
+        var volume = scope.Volume;
+        if (volume.Annotation(BerthAnnotations.Orphan) != volume.Uid())
+        {
+            return StepResult.Continue;
+        }
+
+        var decision = await client.JudgeDeletionAsync(volume, cancellationToken);
+        if (decision.Choice is DeletionChoice.CarryOut && volume.VirtualMachineOwner() is { } owner)
+        {
+            var machine = await client.GetAsync<VirtualMachine>(owner.Name, volume.Namespace(), cancellationToken);
+            decision = decision.ByOwner(volume, machine, await client.GetDefinitionAsync<VirtualMachine>(cancellationToken));
+        }
+
+        return decision.Choice is DeletionChoice.Orphan ? await RemoveFinalizer(scope, cancellationToken) : StepResult.Continue;
     }
 
     /// <summary>Data outlives whoever has it open.</summary>

@@ -1,6 +1,5 @@
 using Berth.Api;
 using Berth.Kubernetes;
-using Berth.Operator.Berths;
 
 namespace Berth.Operator.StorageVolumes;
 

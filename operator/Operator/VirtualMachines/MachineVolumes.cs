@@ -1,6 +1,5 @@
 using Berth.Api;
 using Berth.Kubernetes;
-using Berth.Operator.Berths;
 using Berth.Runtime.Reconcile;
 
 namespace Berth.Operator.VirtualMachines;
@@ -49,7 +48,7 @@ internal static class MachineVolumes
             NamespaceProperty = machine.Namespace(),
             Labels = new Dictionary<string, string> { [BerthLabels.Node] = node, [BerthLabels.VirtualMachine] = machine.Name() },
             Finalizers = [BerthFinalizers.Release],
-            OwnerReferences = [MachineOwner.Reference(machine)],
+            OwnerReferences = [machine.OwnerReference()],
         },
         Spec = new StorageVolumeSpec
         {

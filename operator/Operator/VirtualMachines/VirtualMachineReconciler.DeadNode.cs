@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.Operator.Cluster;
 using Berth.Operator.Hypervisors;
 using Berth.Runtime.Reconcile;
 
@@ -20,6 +21,11 @@ internal sealed partial class VirtualMachineReconciler
         if (!ReleaseRecords.CanLeave(machine))
         {
             scope.Unreachable = $"Node \"{node}\" is dead, and the VM's disks are in its storage: the VM waits until the node is back.";
+            return StepResult.Continue;
+        }
+
+        if (machine.IsDeleting() && (await client.JudgeDeletionAsync(machine, cancellationToken)).Choice is not DeletionChoice.CarryOut)
+        {
             return StepResult.Continue;
         }
 

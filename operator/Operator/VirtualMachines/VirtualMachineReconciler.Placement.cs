@@ -46,6 +46,23 @@ internal sealed partial class VirtualMachineReconciler
             : missing);
     }
 
+    /// <summary>Waits for what a former VM of this name left behind: its guest may still do what this one is meant to do, under the same addresses.</summary>
+    private Task<StepResult> CheckOrphans(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        var (machine, name) = (scope.Machine, OrphanNames.Of(scope.Machine));
+        foreach (var host in stores.Hypervisors.List())
+        {
+            if (host.Status?.Orphans?.FirstOrDefault(domain => domain.Name == name && domain.Uuid != machine.Uid()) is { } orphan)
+            {
+                return Task.FromResult(StepResult.Stall(
+                    VirtualMachineReasons.DomainNameTaken,
+                    $"Domain {name} ({orphan.Uuid}) of a former VM of this name is still on node \"{host.Name()}\". It is not touched: name it in spec.removeOrphans of the Hypervisor, or give the new VM another name."));
+            }
+        }
+
+        return Task.FromResult(StepResult.Continue);
+    }
+
     /// <summary>Finds out where the VM's volumes are. What once had data is never replaced by something new.</summary>
     private async Task<StepResult> CheckVolumes(VirtualMachineScope scope, CancellationToken cancellationToken)
     {

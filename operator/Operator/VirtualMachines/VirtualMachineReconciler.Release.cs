@@ -74,6 +74,32 @@ internal sealed partial class VirtualMachineReconciler
     private static Task<StepResult> AwaitRelease(VirtualMachineScope scope, CancellationToken cancellationToken) => Task.FromResult(
         StepResult.Wait(VirtualMachineReasons.AwaitingRelease, $"Node \"{scope.Holder}\" has not yet let go of the VM."));
 
+    /// <summary>A VM that a person gives up, and whose deletion is held: it goes, and its domain and its volumes' files stay where they are.</summary>
+    private async Task<StepResult> LetOrphanGo(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        if (scope.Machine.Annotation(BerthAnnotations.Orphan) != scope.Machine.Uid()
+            || (await client.JudgeDeletionAsync(scope.Machine, cancellationToken)).Choice is not DeletionChoice.Orphan)
+        {
+            return StepResult.Continue;
+        }
+
+        Log.Orphaned(logger, scope.Holder);
+        await RemoveFinalizer(scope, cancellationToken);
+        return StepResult.Done;
+    }
+
+    /// <summary>Goes on only where somebody wants this VM gone, and not merely its kind: its volumes' data goes next.</summary>
+    private async Task<StepResult> HonourDeletion(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        var decision = await client.JudgeDeletionAsync(scope.Machine, cancellationToken);
+        return decision.Choice switch
+        {
+            DeletionChoice.CarryOut => StepResult.Continue,
+            DeletionChoice.LookAgain => StepResult.Wait(ConditionReasons.Deleting, decision.Message, TimeSpan.FromSeconds(5)).Quietly(TimeSpan.FromSeconds(5)),
+            _ => StepResult.Stall(ConditionReasons.DeletionHeld, decision.Message, TimeSpan.FromMinutes(1)),
+        };
+    }
+
     /// <summary>Deletes the volumes that were made for the VM, and waits until their nodes have let go of them.</summary>
     private async Task<StepResult> DeleteVolumes(VirtualMachineScope scope, CancellationToken cancellationToken)
     {

@@ -38,13 +38,13 @@ internal sealed partial class VirtualMachineReconciler(
     /// <summary>Read this as the table of contents. A step runs only when all before it said Continue.</summary>
     public IReadOnlyList<Step<VirtualMachineScope>> StepsFor(VirtualMachine machine) => MachineStages.Of(machine) switch
     {
-        MachineStage.Placing => [DeleteOlderBerths, CheckSpec, CheckReferences, CheckVolumes, AddFinalizer, EnsureBerth, AwaitScheduler, CheckAgent, Bind],
+        MachineStage.Placing => [DeleteOlderBerths, CheckSpec, CheckReferences, CheckOrphans, CheckVolumes, AddFinalizer, EnsureBerth, AwaitScheduler, CheckAgent, Bind],
         MachineStage.Held => [VerifyBinding, AddFinalizer, ReleaseFromDeadNode, MakeVolumes, SetIndexLabel, WatchNode, KeepPlace, ReportUnreachable],
         MachineStage.Stopping => [VerifyBinding, ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable],
         MachineStage.Released => [DropUnmadeVolumes, DeleteBerths, Unbind],
         MachineStage.Resting => [DeleteBerths, RemoveIndexLabel, ReportEnd],
-        MachineStage.DeletingHeld => [VerifyBinding, ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable, AwaitRelease],
-        _ => [DeleteVolumes, DeleteBerths, RemoveFinalizer],
+        MachineStage.DeletingHeld => [LetOrphanGo, VerifyBinding, ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable, AwaitRelease],
+        _ => [LetOrphanGo, HonourDeletion, DeleteVolumes, DeleteBerths, RemoveFinalizer],
     };
 
     public VirtualMachineScope CreateScope(VirtualMachine entity) => new(entity, time.GetUtcNow());

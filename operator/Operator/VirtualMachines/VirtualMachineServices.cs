@@ -37,7 +37,8 @@ internal static class VirtualMachineServices
             .Watch(stores.Volumes, volume => OwnerOf(volume).Concat(NamersOf(stores, ReferenceKind.Volume, volume.Name(), volume.Namespace())), IsChangeOfVolume)
             .Watch(stores.Berths, OwnerOf, BerthState.IsChangeOfPlace)
             .Watch(stores.Hypervisors, host => Keys(stores.Machines.ByIndex(MachineIndexes.Node, host.Name())), IsChangeOfDeath)
-            .Watch(stores.Hypervisors, _ => Keys(stores.Machines.List().Where(machine => machine.BoundNode() is null)), IsChangeOfLevel);
+            .Watch(stores.Hypervisors, _ => Keys(stores.Machines.List().Where(machine => machine.BoundNode() is null)), IsChangeOfLevel)
+            .Watch(stores.Hypervisors, OrphanNames.KeysOf, OrphanNames.HaveChanged);
         heartbeats.Changed += node =>
         {
             foreach (var machine in stores.Machines.ByIndex(MachineIndexes.Node, node))

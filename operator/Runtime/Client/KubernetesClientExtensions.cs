@@ -10,6 +10,14 @@ public static class KubernetesClientExtensions
     public static Task<T?> GetAsync<T>(this IKubernetesClient client, ObjectKey key, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta> => client.GetAsync<T>(key.Name, key.Namespace, cancellationToken);
 
+    /// <summary>Reads the CustomResourceDefinition of <typeparamref name="T"/>; null when there is none.</summary>
+    public static Task<V1CustomResourceDefinition?> GetDefinitionAsync<T>(this IKubernetesClient client, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var info = EntityInfo.Of<T>();
+        return client.GetAsync<V1CustomResourceDefinition>($"{info.Plural}.{info.Group}", null, cancellationToken);
+    }
+
     /// <summary>Patches the object only while it has the version and UID of <paramref name="entity"/>: another version gives a conflict.</summary>
     public static Task<T> MergePatchAsync<T>(this IKubernetesClient client, T entity, JsonObject patch, string? subresource, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>

@@ -40,6 +40,22 @@ public sealed class ConsoleLogsTests
     }
 
     [Fact]
+    public void A_link_in_the_place_of_a_log_is_not_followed()
+    {
+        using var folder = new TestFolder();
+        var logs = new ConsoleLogs(folder.Options with { ConsoleLogSize = 100 });
+        logs.Prepare();
+        var precious = Path.Combine(folder.Path, "precious");
+        File.WriteAllText(precious, new string('x', 500));
+        File.CreateSymbolicLink(logs.PathOf("ns", "vm", "0123456789ab"), precious);
+
+        Assert.Equal(0, logs.Trim());
+        logs.Delete(logs.PathOf("ns", "vm", "0123456789ab"));
+        Assert.Equal(500, new FileInfo(precious).Length);
+        Assert.False(File.Exists(logs.PathOf("ns", "vm", "0123456789ab")));
+    }
+
+    [Fact]
     public void Without_logs_there_is_nothing_to_shorten()
     {
         using var folder = new TestFolder();

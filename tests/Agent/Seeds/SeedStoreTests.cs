@@ -25,4 +25,23 @@ public sealed class SeedStoreTests
         store.Delete(id);
         Assert.Empty(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories));
     }
+
+    [Fact]
+    public async Task A_seed_is_not_written_through_a_link()
+    {
+        using var folder = new TestFolder();
+        var store = new SeedStore(folder.Options);
+        var id = Guid.NewGuid();
+        var seed = CloudInitSeed.Of(new VirtualMachine { Metadata = new V1ObjectMeta { Name = "vm", Uid = id.ToString() }, Spec = new() { CloudInit = new CloudInit { UserData = "one" } } })!;
+        await store.WriteAsync(id, seed, TestContext.Current.CancellationToken);
+        var precious = Path.Combine(folder.Path, "precious");
+        File.WriteAllText(precious, "data");
+        File.Delete(store.PathOf(id));
+        File.CreateSymbolicLink(store.PathOf(id), precious);
+        File.CreateSymbolicLink(store.PathOf(id) + ".part", precious);
+
+        await store.WriteAsync(id, seed, TestContext.Current.CancellationToken);
+        Assert.Equal("data", File.ReadAllText(precious));
+        Assert.Null(new FileInfo(store.PathOf(id)).LinkTarget);
+    }
 }

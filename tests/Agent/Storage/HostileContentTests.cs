@@ -145,7 +145,8 @@ public sealed class HostileContentTests : IAsyncLifetime
 
         var folder = new ImageFolder(_pool.Path);
         Assert.Empty(folder.Records());
-        Assert.Equal(1, folder.RemoveDeadParts());
+        using var open = FolderHandle.Open(_pool.Path);
+        Assert.Equal(1, ImageFolder.RemoveDeadParts(open));
         var failure = await Assert.ThrowsAsync<ImageFetchException>(() =>
             FetchAsync(_server.Serve("/disk", content), checksum: "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content))));
 
@@ -159,7 +160,7 @@ public sealed class HostileContentTests : IAsyncLifetime
     {
         var secret = _outside.Write("secret", [1]);
         File.SetUnixFileMode(secret, UnixFileMode.UserRead);
-        Posix.Link(secret, _pool.File("linked"));
+        LinkTo(secret, _pool.File("linked"));
 
         var failure = Assert.Throws<ImageFetchException>(() => new HostImages(_pool.Path).Open(_pool.File("linked")));
 
@@ -170,7 +171,7 @@ public sealed class HostileContentTests : IAsyncLifetime
     public async Task A_mirrors_linked_files_are_fetched()
     {
         File.SetUnixFileMode(_pool.Write("one", [1]), UnixFileMode.UserRead | UnixFileMode.OtherRead);
-        Posix.Link(_pool.File("one"), _pool.File("two"));
+        LinkTo(_pool.File("one"), _pool.File("two"));
 
         await using var content = new HostImages(_pool.Path).Open(_pool.File("two"));
 
@@ -203,6 +204,13 @@ public sealed class HostileContentTests : IAsyncLifetime
     public void The_agent_starts_no_programs() =>
         Assert.DoesNotContain(
             typeof(ImageFetcher).Assembly.GetReferencedAssemblies(), assembly => assembly.Name == "System.Diagnostics.Process");
+
+    private static void LinkTo(string existing, string created)
+    {
+        using var ln = Process.Start("ln", [existing, created]);
+        ln.WaitForExit();
+        Assert.Equal(0, ln.ExitCode);
+    }
 
     private async Task<ImageFetchException> RefusedAsync(string reason, string url, long maxSize = 64 << 20)
     {

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Berth.Api;
 using Berth.NodeAgent.Images;
+using Berth.NodeAgent.StoragePools;
 using Berth.Testing;
 
 namespace Berth.NodeAgent.Tests.Storage;
@@ -366,7 +367,8 @@ public sealed class ImageFetcherTests : IAsyncLifetime
         _pool.Write("shop.data.0123abcd", [1]);
         using var living = folder.CreatePart();
 
-        Assert.Equal(1, folder.RemoveDeadParts());
+        using var open = FolderHandle.Open(_pool.Path);
+        Assert.Equal(1, ImageFolder.RemoveDeadParts(open));
         Assert.Equal([Path.GetFileName(living.Name), "shop.data.0123abcd"], _pool.Entries);
     }
 

@@ -62,6 +62,11 @@ internal sealed class StorageAgent : IAsyncDisposable
         var server = await FakeApiServer.StartAsync();
         server.Seed(new V1Namespace { Metadata = new V1ObjectMeta { Name = "kube-system" } });
         server.Seed(new V1Namespace { Metadata = new V1ObjectMeta { Name = "shop" } });
+        server.Define<VirtualMachine>();
+        server.Define<StoragePool>();
+        server.Define<StorageVolume>();
+        server.Define<Image>();
+        server.Define<VirtualNetwork>();
         server.Seed(new V1Node { Metadata = new V1ObjectMeta { Name = Node, Labels = new Dictionary<string, string> { ["disk"] = "fast" } } });
         return server;
     }

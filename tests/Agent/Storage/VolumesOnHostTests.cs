@@ -63,6 +63,47 @@ public sealed class VolumesOnHostTests(PrivateHost libvirt) : StorageOnHost(libv
     }
 
     [Fact]
+    public async Task A_volume_of_a_version_that_kept_no_record_gets_one()
+    {
+        await AddPoolAsync();
+        var volume = await MakeAsync("data", spec => spec.Size = Quantity.Parse("1Mi"));
+        var record = Path.Combine(Pool, $".made-{volume.Uid()}");
+        File.Delete(record);
+
+        Agent.Patch<StorageVolume>("data", "shop", """{"metadata":{"labels":{"look":"again"}}}""");
+        await StorageAgent.UntilAsync(() => File.Exists(record));
+    }
+
+    [Fact]
+    public async Task A_link_planted_as_the_record_makes_no_file_elsewhere()
+    {
+        await AddPoolAsync();
+        var uid = Guid.NewGuid().ToString();
+        var elsewhere = Path.Combine(Libvirt.Folder, $"planted-{uid[..8]}");
+        File.CreateSymbolicLink(Path.Combine(Pool, $".made-{uid}"), elsewhere);
+
+        Agent.AddVolume("data", spec => spec.Size = Quantity.Parse("1Mi"), uid);
+        await Agent.VolumeAsync("data", "Stalled", StorageVolumeReasons.VolumeLost);
+        Assert.False(File.Exists(elsewhere));
+    }
+
+    [Fact]
+    public async Task A_link_planted_as_the_file_is_removed_itself_when_the_volume_is_deleted()
+    {
+        await AddPoolAsync();
+        var volume = await MakeAsync("data", spec => spec.Size = Quantity.Parse("1Mi"));
+        var precious = Path.Combine(Libvirt.Folder, $"precious-{volume.Uid()[..8]}");
+        File.WriteAllText(precious, "data");
+        File.Delete(volume.Status!.Path!);
+        File.CreateSymbolicLink(volume.Status.Path!, precious);
+
+        Server.Delete<StorageVolume>("data", "shop");
+        await StorageAgent.UntilAsync(() => Agent.Volume("data").Status!.ReleasedEpoch == 1);
+        Assert.Equal([PoolMarker.FileName], Entries());
+        Assert.Equal("data", File.ReadAllText(precious));
+    }
+
+    [Fact]
     public async Task Adopts_what_an_agent_made_that_did_not_live_to_say_so()
     {
         await AddPoolAsync();

@@ -2,6 +2,7 @@ using Berth.Api;
 using Berth.Kubernetes;
 using Berth.Operator.Hypervisors;
 using Berth.Operator.Tests.Support;
+using Berth.Testing.ApiServer;
 
 namespace Berth.Operator.Tests.Hypervisors;
 
@@ -119,6 +120,25 @@ public sealed class DeadNodeTests
         await rig.EventuallyAsync(() => rig.Machines.Find("web") is null);
         Assert.Equal([record], Host(rig).Status!.Releases);
         Assert.Empty(rig.Scheduler.Berths());
+    }
+
+    [Fact]
+    public async Task A_vm_that_is_deleted_with_its_kind_while_its_node_is_dead_leaves_no_record_and_stays_bound()
+    {
+        await using var rig = await StartAsync("web");
+        Taint(rig);
+        rig.Server.DeleteKind<VirtualMachine>();
+        await FallSilentAsync(rig);
+        await rig.EventuallyAsync(() => Host(rig).Status!.Conditions.IsTrue(HypervisorConditions.Dead));
+        await rig.PassAsync(seconds: 20, heard: "node-2");
+        await rig.SettleAsync();
+        Assert.Null(Host(rig).Status!.Releases);
+        Assert.Equal("node-1", rig.Machines.Get("web").BoundNode());
+
+        rig.Server.Answer<VirtualMachine>("web", OperatorRig.Namespace, BerthAnnotations.ConfirmDeletion);
+        await rig.PassAsync(seconds: 20, heard: "node-2");
+        await rig.EventuallyAsync(() => rig.Machines.Find("web") is null);
+        Assert.Single(Host(rig).Status!.Releases!);
     }
 
     [Fact]

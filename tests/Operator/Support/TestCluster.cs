@@ -14,6 +14,8 @@ internal static class TestCluster
 
     public static void Seed(FakeApiServer server)
     {
+        server.Define<VirtualMachine>();
+        server.Define<StorageVolume>();
         server.Seed(new V1Namespace { Metadata = new V1ObjectMeta { Name = OperatorRig.Namespace }, Status = new V1NamespaceStatus { Phase = "Active" } });
         server.Seed(new StoragePool
         {

@@ -1,15 +1,14 @@
-using Berth.Api;
 using Berth.Kubernetes;
 
-namespace Berth.Operator.Berths;
+namespace Berth.Api;
 
-/// <summary>The owner reference that ties a berth or a templated volume to its VM.</summary>
-internal static class MachineOwner
+/// <summary>Which VirtualMachine an object was made for.</summary>
+public static class OwnerReferences
 {
     private const string VirtualMachineKind = "VirtualMachine";
 
-    /// <summary>Controller by UID, without blockOwnerDeletion: a foreground deletion must not wait for what waits for the VM's own release.</summary>
-    public static V1OwnerReference Reference(VirtualMachine machine) => new()
+    /// <summary>The owner reference of what is made for the VM: controller by UID, without blockOwnerDeletion, since a foreground deletion must not wait for what waits for the VM's own release.</summary>
+    public static V1OwnerReference OwnerReference(this VirtualMachine machine) => new()
     {
         ApiVersion = $"{BerthApi.Group}/{BerthApi.Version}",
         Kind = VirtualMachineKind,
