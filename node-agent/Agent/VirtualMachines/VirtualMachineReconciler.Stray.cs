@@ -106,6 +106,7 @@ internal sealed partial class VirtualMachineReconciler
         if (vmIsGone)
         {
             consoles.Delete(consoles.PathOf(owner.Namespace, owner.Name, owner.Uid));
+            libvirtLogs.Delete(domain.Name);
         }
 
         memory.Strays.Removed(key, domain.Id, owner.Epoch);
