@@ -4,14 +4,14 @@ namespace Berth.Generator.Tests;
 
 public sealed partial class MetricsPageTests
 {
-    private static readonly string[] s_sources = [.. new[] { "operator", "node-agent" }
+    private static readonly string[] Sources = [.. new[] { "operator", "node-agent" }
         .SelectMany(top => Directory.GetFiles(Path.Combine(Checkout.Root, top), "*.cs", SearchOption.AllDirectories))
         .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))];
 
     [Fact]
     public void Every_metric_has_its_line_and_every_line_its_metric()
     {
-        var made = s_sources.SelectMany(path => Made().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
+        var made = Sources.SelectMany(path => Made().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
         var told = Told().Matches(Checkout.Text("docs/metrics.md")).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
 
         Assert.True(made.Count > 20, string.Join(' ', made));

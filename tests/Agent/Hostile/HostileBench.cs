@@ -20,7 +20,7 @@ namespace Berth.NodeAgent.Tests.Hostile;
 /// <summary>The VMs' reconciler under the real driver, on libvirt's test driver; images, networks and volumes are there whatever they are called.</summary>
 internal sealed class HostileBench : IDisposable
 {
-    private static readonly ObjectKey s_key = new("ns", "vm");
+    private static readonly ObjectKey Key = new("ns", "vm");
 
     private readonly TestFolder _folder = new();
     private readonly NodeReport _report = new();
@@ -61,12 +61,12 @@ internal sealed class HostileBench : IDisposable
         }
 
         Cluster.Put(Bound(spec));
-        await _driver.ReconcileAsync(s_key, Cancel);
+        await _driver.ReconcileAsync(Key, Cancel);
         if (Cluster.Machine!.Status?.Conditions is null or { Count: 0 })
         {
             // A wait that is worth no write at first.
             Time.Advance(TimeSpan.FromMinutes(1));
-            await _driver.ReconcileAsync(s_key, Cancel);
+            await _driver.ReconcileAsync(Key, Cancel);
         }
 
         Condition[] said = [.. Cluster.Machine.Status?.Conditions ?? []];
@@ -82,20 +82,20 @@ internal sealed class HostileBench : IDisposable
         for (var pass = 0; Cluster.Machine.Status?.ReleasedEpoch is null; pass++)
         {
             Assert.True(pass < 4, "a deleted VM is not released");
-            await _driver.ReconcileAsync(s_key, Cancel);
+            await _driver.ReconcileAsync(Key, Cancel);
             Time.Advance(TimeSpan.FromDays(2)); // past any grace period
         }
 
         Cluster.Put(null);
-        await _driver.ReconcileAsync(s_key, Cancel);
+        await _driver.ReconcileAsync(Key, Cancel);
     }
 
     private static VirtualMachine Bound(VirtualMachineSpec spec) => new()
     {
         Metadata = new V1ObjectMeta
         {
-            Name = s_key.Name,
-            NamespaceProperty = s_key.Namespace,
+            Name = Key.Name,
+            NamespaceProperty = Key.Namespace,
             Uid = Guid.NewGuid().ToString(),
             Generation = 1,
             Labels = new Dictionary<string, string> { [BerthLabels.Node] = VirtualMachineBench.Node },

@@ -8,8 +8,8 @@ namespace Berth.NodeAgent.Tests.Hostile;
 internal sealed class WatchedDomains(IDomains inner, IReadOnlyList<string> folders) : IDomains
 {
     /// <summary>Attributes and elements of a domain that QEMU or libvirt open.</summary>
-    private static readonly string[] s_attributes = ["file", "dev", "dir", "path", "socket"];
-    private static readonly string[] s_elements = ["kernel", "initrd", "loader", "nvram", "dtb"];
+    private static readonly string[] OpenedAttributes = ["file", "dev", "dir", "path", "socket"];
+    private static readonly string[] OpenedElements = ["kernel", "initrd", "loader", "nvram", "dtb"];
 
     /// <summary>Documents that libvirt took.</summary>
     public int Defined { get; private set; }
@@ -46,8 +46,8 @@ internal sealed class WatchedDomains(IDomains inner, IReadOnlyList<string> folde
 
     private static IEnumerable<string> PathsOf(XElement domain) =>
         domain.Descendants().Where(element => element.Name.LocalName is not "target" and not "boot").SelectMany(element => element.Attributes())
-            .Where(attribute => s_attributes.Contains(attribute.Name.LocalName)).Select(attribute => attribute.Value)
-            .Concat(domain.Descendants().Where(element => s_elements.Contains(element.Name.LocalName)).Select(element => element.Value));
+            .Where(attribute => OpenedAttributes.Contains(attribute.Name.LocalName)).Select(attribute => attribute.Value)
+            .Concat(domain.Descendants().Where(element => OpenedElements.Contains(element.Name.LocalName)).Select(element => element.Value));
 
     private bool IsInside(string path) => Path.GetFullPath(path) == path && folders.Contains(Path.GetDirectoryName(path));
 }

@@ -4,7 +4,7 @@ namespace Berth.EndToEnd.Tests.Leaks;
 internal sealed record Holdings(IReadOnlySet<string> Files, IReadOnlySet<string> Domains, IReadOnlySet<string> Leases, int Watches, double Handles)
 {
     /// <summary>The folders of a node that Berth and libvirt write to.</summary>
-    private static readonly string[] s_folders = ["/var/lib/berth", "/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/log/libvirt", "/var/cache/libvirt"];
+    private static readonly string[] Folders = ["/var/lib/berth", "/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/log/libvirt", "/var/cache/libvirt"];
 
     public static async Task<Holdings> ReadAsync(Stack stack, HttpClient http, CancellationToken cancellationToken)
     {
@@ -38,7 +38,7 @@ internal sealed record Holdings(IReadOnlySet<string> Files, IReadOnlySet<string>
 
     // Sockets and folders too. Not the copies of images, which are the Images' and come to a node with its first disk.
     private static IEnumerable<string> FilesOf(StackNode node) =>
-        from folder in s_folders
+        from folder in Folders
         where Directory.Exists(node.Path(folder))
         from file in Directory.EnumerateFileSystemEntries(node.Path(folder), "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true })
         where !Path.GetFileName(file).StartsWith("image-", StringComparison.Ordinal) && !Path.GetFileName(file).StartsWith(".image-", StringComparison.Ordinal)

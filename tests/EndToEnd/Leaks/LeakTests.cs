@@ -12,7 +12,7 @@ public sealed class LeakTests(Stack stack) : EndToEndTest(stack)
     /// <summary>Started and Stopped; one more for a start that had to be tried twice.</summary>
     private const int MaxEventsPerMachine = 3;
 
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
     private static ITestOutputHelper? Output => TestContext.Current.TestOutputHelper;
 
@@ -54,7 +54,7 @@ public sealed class LeakTests(Stack stack) : EndToEndTest(stack)
         Output?.WriteLine($"{passes.Operator} reconciles of the operator, {passes.Agents} of the agents\n{series.Show("reconciles", warm: 2000)}");
         Assert.All(series.Processes, process => Assert.True(series.SlopeOf(process, warm: 2000) < 0.2, $"{process} grows"));
         await Eventually.SeesAsync(
-            "no libvirt handle but the connections'", token => Holdings.ReadAsync(Stack, _http, token), holdings => holdings.Handles <= 0, Eventually.Soon, Cancellation);
+            "no libvirt handle but the connections'", token => Holdings.ReadAsync(Stack, Http, token), holdings => holdings.Handles <= 0, Eventually.Soon, Cancellation);
         var events = await EventsAsync();
         Assert.True(events.Count <= BatchSize * MaxEventsPerMachine, $"{events.Count} events");
     }
@@ -71,13 +71,13 @@ public sealed class LeakTests(Stack stack) : EndToEndTest(stack)
             await Eventually.SeesAsync(
                 "no VM, volume, pod or Lease", RemainingObjectsAsync, items => items.Count == 0, TimeSpan.FromMinutes(3), Cancellation, items => string.Join('\n', items));
             series.Sample(done + BatchSize);
-            before ??= await Holdings.ReadAsync(Stack, _http, Cancellation);
+            before ??= await Holdings.ReadAsync(Stack, Http, Cancellation);
         }
 
         Output?.WriteLine(series.Show("VMs", warm));
         await Eventually.SeesAsync(
             "nothing to be left that was not there after the first VMs",
-            async token => (await Holdings.ReadAsync(Stack, _http, token)).Since(before!), left => left.Count == 0, Eventually.Soon, Cancellation, left => string.Join('\n', left));
+            async token => (await Holdings.ReadAsync(Stack, Http, token)).Since(before!), left => left.Count == 0, Eventually.Soon, Cancellation, left => string.Join('\n', left));
         Assert.All(series.Processes, process => Assert.InRange(series.GainOf(process, warm).Descriptors, int.MinValue, 4));
         Assert.All(series.Processes, process => Assert.InRange(series.GainOf(process, warm).Threads, int.MinValue, 4));
         if (maxSlope is { } max)
@@ -98,8 +98,8 @@ public sealed class LeakTests(Stack stack) : EndToEndTest(stack)
     {
         const string Metric = "controller_runtime_reconcile_total";
         const string Label = "controller=\"virtualmachine\"";
-        var ofOperator = (await Scrape.OfAsync(_http, Stack.OperatorUrl, Cancellation)).Sum(Metric, Label);
-        var ofAgents = await Task.WhenAll(Stack.Nodes.Select(node => Scrape.OfAsync(_http, Stack.AgentUrl(node), Cancellation)));
+        var ofOperator = (await Scrape.OfAsync(Http, Stack.OperatorUrl, Cancellation)).Sum(Metric, Label);
+        var ofAgents = await Task.WhenAll(Stack.Nodes.Select(node => Scrape.OfAsync(Http, Stack.AgentUrl(node), Cancellation)));
         return ((int)ofOperator, (int)ofAgents.Sum(scrape => scrape.Sum(Metric, Label)));
     }
 
