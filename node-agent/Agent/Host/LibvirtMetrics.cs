@@ -12,6 +12,6 @@ internal static class LibvirtMetrics
 
     public static void Register(MetricFactory metrics) => metrics.CreateGaugeCallback(
         "libvirt_open_handles",
-        "References held on libvirt's objects. At rest there are those of the connection and its callbacks alone.",
+        "References held on libvirt's objects. At rest there are those of the connections and their callbacks alone.",
         () => Kinds.Select(each => new Measurement<double>(LibvirtHandles.Open(each.Kind), each.Label)));
 }

@@ -103,7 +103,7 @@ public sealed class LeakTests(Stack stack) : EndToEndTest(stack)
         return ((int)ofOperator, (int)ofAgents.Sum(scrape => scrape.Sum(Metric, Label)));
     }
 
-    private Task RunAsync(int batch) => Eventually.SeesAsync(
+    private Task<IReadOnlyList<KubernetesJson>> RunAsync(int batch) => Eventually.SeesAsync(
         $"{BatchSize} Ready VMs of batch {batch}",
         token => Kubectl.ListAsync("vm", Namespace, token),
         machines => machines.Count == BatchSize && machines.All(machine => machine.IsReady && machine.Text("status.state") == "Running"),
