@@ -27,6 +27,17 @@ internal sealed class FootprintSeries(Stack stack)
     public double SlopeOf(string process, int warm) =>
         Slope.Of([.. From(process, warm).Select(sample => ((double)sample.Done, (double)sample.Seen.RssAnon))]);
 
+    /// <summary>How much more anonymous memory a process took at most after the first <paramref name="half"/> pieces of work than at most until then, in KiB for each further one.</summary>
+    /// <remarks>
+    /// Peaks, not the line: what a collection of the older generations will free piles up to a few MiB between two of them, and
+    /// where in the series that falls would move a line more than a leak does.
+    /// </remarks>
+    public double GrowthOf(string process, int half)
+    {
+        var (before, after) = (_samples[process].Where(sample => sample.Done <= half).ToList(), _samples[process].Where(sample => sample.Done > half).ToList());
+        return (after.Max(sample => sample.Seen.RssAnon) - before.Max(sample => sample.Seen.RssAnon)) / (double)(after[^1].Done - half);
+    }
+
     /// <summary>Descriptors and threads that a process has gained between its fullest sample until <paramref name="warm"/> and its leanest afterwards.</summary>
     public (int Descriptors, int Threads) GainOf(string process, int warm)
     {
@@ -37,8 +48,8 @@ internal sealed class FootprintSeries(Stack stack)
             after.Min(sample => sample.Seen.Threads) - before.Max(sample => sample.Seen.Threads));
     }
 
-    /// <summary>The series as a table, with the slopes below.</summary>
-    public string Show(string work, int warm)
+    /// <summary>The series as a table, with the growth below.</summary>
+    public string Show(string work, int half)
     {
         var lines = new List<string> { $"{work,8} {string.Join("  ", Processes.Select(process => $"{process,36}"))}", $"{"",8} {string.Join("  ", Processes.Select(_ => $"{"RSS MiB  anon MiB    fds  threads",36}"))}" };
         foreach (var (done, index) in _samples["operator"].Select((sample, index) => (sample.Done, index)))
@@ -46,11 +57,14 @@ internal sealed class FootprintSeries(Stack stack)
             lines.Add($"{done,8} {string.Join("  ", Processes.Select(process => Row(_samples[process][index].Seen)))}");
         }
 
-        lines.Add(string.Create(CultureInfo.InvariantCulture, $"slope of the anonymous memory from {warm} on: {string.Join(", ", Processes.Select(process => string.Create(CultureInfo.InvariantCulture, $"{process} {SlopeOf(process, warm):F2}")))} KiB for each of {work}"));
+        lines.Add($"the line through the anonymous memory from {half} on rises by {Each(process => SlopeOf(process, half))} KiB for each of {work}; its peak by {Each(process => GrowthOf(process, half))}");
         return string.Join('\n', lines);
     }
 
     private IEnumerable<(int Done, Footprint Seen)> From(string process, int warm) => _samples[process].Where(sample => sample.Done >= warm);
+
+    private string Each(Func<string, double> figure) =>
+        string.Join(", ", Processes.Select(process => string.Create(CultureInfo.InvariantCulture, $"{process} {figure(process):F2}")));
 
     private static string Row(Footprint seen) =>
         string.Create(CultureInfo.InvariantCulture, $"{seen.Rss / 1024.0,12:F1} {seen.RssAnon / 1024.0,9:F1} {seen.Descriptors,6} {seen.Threads,6}");
