@@ -47,7 +47,7 @@ public sealed class CompactionTests(Stack stack) : EndToEndTest(stack)
             Eventually.Soon,
             Cancellation,
             seen => seen.Show("informer_"));
-        TestContext.Current.TestOutputHelper?.WriteLine(after.Show("informer_watches_ended_total"));
+        TestContext.Current.TestOutputHelper?.WriteLine(after.Show("informer_watches_ended_total{kind=\"VirtualMachine\""));
         await Machine("new").BecomesReadyAsync("Running", Cancellation);
         await Machine("stopping").BecomesReadyAsync("Stopped", Cancellation);
         await Eventually.SeesAsync("the deleted VM to go", token => Kubectl.FindAsync("vm", "leaving", Namespace, token), item => item is null, Eventually.Soon, Cancellation);
