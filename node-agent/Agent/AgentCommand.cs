@@ -31,6 +31,7 @@ internal sealed class AgentCommand
     private readonly Option<bool> _requireChecksums = With("--require-checksums", Defaults.RequireChecksums, "Refuses Images without a checksum.");
     private readonly Option<string> _stateDirectory = With("--state-directory", Defaults.StateDirectory, "The agent's own folder on the node.");
     private readonly Option<long> _consoleLogSize = With("--console-log-size", Defaults.ConsoleLogSize, "Bound of a VM's console log, in bytes.");
+    private readonly Option<string> _libvirtLogDirectory = With("--libvirt-log-directory", Defaults.LibvirtLogDirectory, "Where libvirt keeps its logs of each domain; that of a deleted VM is removed.");
     private readonly Option<long> _memoryReserve = With("--memory-reserve", Defaults.MemoryReserve, "Memory of the host that no guest is started into, in bytes.");
     private readonly Option<LogLevel> _logLevel = With("--log-level", Defaults.LogLevel, "Trace, Debug, Information, Warning, Error or Critical.");
     private readonly Option<string> _logFormat = With("--log-format", Defaults.LogFormat, "text or json.");
@@ -43,7 +44,7 @@ internal sealed class AgentCommand
         var command = new RootCommand("Runs Berth's virtual machines on this node's libvirt.")
         {
             _nodeName, _kubeconfig, _namespace, _libvirtUri, _metricsAddress, _accelerator, _kvmDevice, _imageDirectory,
-            _maxImageSize, _minImageRate, _allowedImageAddresses, _requireChecksums, _stateDirectory, _consoleLogSize, _memoryReserve, _logLevel, _logFormat,
+            _maxImageSize, _minImageRate, _allowedImageAddresses, _requireChecksums, _stateDirectory, _consoleLogSize, _libvirtLogDirectory, _memoryReserve, _logLevel, _logFormat,
         };
         foreach (var size in (Option<long>[])[_maxImageSize, _consoleLogSize])
         {
@@ -94,6 +95,7 @@ internal sealed class AgentCommand
         RequireChecksums = result.GetValue(_requireChecksums),
         StateDirectory = Path.GetFullPath(result.GetRequiredValue(_stateDirectory)),
         ConsoleLogSize = result.GetValue(_consoleLogSize),
+        LibvirtLogDirectory = Path.GetFullPath(result.GetRequiredValue(_libvirtLogDirectory)),
         MemoryReserve = result.GetValue(_memoryReserve),
         LogLevel = result.GetValue(_logLevel),
         LogFormat = result.GetRequiredValue(_logFormat),

@@ -48,6 +48,9 @@ internal sealed record AgentOptions
     /// <summary>Bound of a VM's console log in bytes; the older half is dropped when it is reached. Default: 1 MiB.</summary>
     public long ConsoleLogSize { get; init; } = 1L << 20;
 
+    /// <summary>Where libvirt keeps its logs of each domain's QEMU, as the agent sees it; that of a VM is removed when the VM is deleted.</summary>
+    public string LibvirtLogDirectory { get; init; } = "/var/log/libvirt/qemu";
+
     /// <summary>Memory of the host, in bytes, that no guest is started into. Default: 256 MiB.</summary>
     public long MemoryReserve { get; init; } = 256L << 20;
 

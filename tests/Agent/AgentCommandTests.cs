@@ -9,7 +9,7 @@ public sealed class AgentCommandTests
     {
         var options = await ParseAsync(
             "--node-name", "n", "--kubeconfig", "/k", "--metrics-address", "127.0.0.1:1234", "--accelerator", "tcg", "--image-directory", "/i",
-            "--namespace", "berth", "--kvm-device", "/dev/null", "--state-directory", "/s", "--console-log-size", "10", "--max-image-size", "20", "--min-image-rate", "0", "--allowed-image-addresses", "127.0.0.0/8,::1/128", "--memory-reserve", "30",
+            "--namespace", "berth", "--kvm-device", "/dev/null", "--state-directory", "/s", "--libvirt-log-directory", "/l", "--console-log-size", "10", "--max-image-size", "20", "--min-image-rate", "0", "--allowed-image-addresses", "127.0.0.0/8,::1/128", "--memory-reserve", "30",
             "--require-checksums", "--log-level", "Debug", "--log-format", "json", "--libvirt-uri", "test:///default");
         Assert.Equal(
             new AgentOptions
@@ -22,6 +22,7 @@ public sealed class AgentCommandTests
                 Namespace = "berth",
                 KvmDevice = "/dev/null",
                 StateDirectory = "/s",
+                LibvirtLogDirectory = "/l",
                 ConsoleLogSize = 10,
                 MaxImageSize = 20,
                 MinImageRate = 0,

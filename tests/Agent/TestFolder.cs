@@ -5,7 +5,7 @@ internal sealed class TestFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("berth-agent-").FullName;
 
-    public AgentOptions Options => new() { NodeName = "node-1", StateDirectory = Path };
+    public AgentOptions Options => new() { NodeName = "node-1", StateDirectory = Path, LibvirtLogDirectory = System.IO.Path.Combine(Path, "libvirt-logs") };
 
     public void Write(string name, string text)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -20,6 +21,8 @@ internal sealed class RandomObjects(Random random)
 
     private static readonly string[] Quantities =
         ["\"\"", "\"x\"", "\"1Gi\"", "\"-1\"", "\"9E\"", "\"8Ei\"", "\"1e28\"", "\"79228162514264337593543950335\"", "\"0.5\"", "0", "-1", "1e300", "1048576", "\"1n\""];
+
+    private static readonly ConcurrentDictionary<Type, PropertyInfo[]> SettableProperties = new();
 
     private static readonly JsonElement[] Elements =
         [default, .. new[] { "null", "{}", "[]", "1", "\"x\"", """{"a":{"b":[null]}}""" }.Select(json => JsonDocument.Parse(json).RootElement)];
@@ -125,5 +128,5 @@ internal sealed class RandomObjects(Random random)
             : Complete(type);
     }
 
-    private static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties().Where(property => property.CanWrite && !property.IsDefined(typeof(JsonIgnoreAttribute), false));
+    private static PropertyInfo[] Settable(Type type) => SettableProperties.GetOrAdd(type, static type => [.. type.GetProperties().Where(property => property.CanWrite && !property.IsDefined(typeof(JsonIgnoreAttribute), false))]);
 }

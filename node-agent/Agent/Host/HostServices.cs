@@ -4,6 +4,7 @@ using Berth.NodeAgent.Consoles;
 using Berth.NodeAgent.Node;
 using Berth.NodeAgent.Protection;
 using Berth.NodeAgent.Seeds;
+using Berth.Runtime.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Berth.NodeAgent.Host;
@@ -15,7 +16,11 @@ internal static class HostServices
     public static IServiceCollection AddHost(this IServiceCollection services, AgentOptions options)
     {
         services.AddSingleton(options);
-        services.AddSingleton(_ => LibvirtConnection.Start(options.LibvirtUri, null));
+        services.AddSingleton(provider =>
+        {
+            LibvirtMetrics.Register(provider.GetRequiredService<MetricFactory>());
+            return LibvirtConnection.Start(options.LibvirtUri, null);
+        });
         services.AddSingleton<IKvm, HostKvm>();
         services.AddSingleton<NodeAccelerator>();
         services.AddSingleton(_ => new HostFiles());
@@ -30,6 +35,7 @@ internal static class HostServices
         services.AddSingleton<LibvirtHealth>();
         services.AddSingleton<SeedStore>();
         services.AddSingleton<ConsoleLogs>();
+        services.AddSingleton<LibvirtLogs>();
         return services.AddHostedService<ConsoleLogBound>();
     }
 }

@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Node;
 using Berth.Runtime.Reconcile;
 
@@ -78,7 +79,7 @@ internal sealed partial class VirtualMachineReconciler
         await RemoveDomainAsync(scope, cancellationToken);
         if (scope.DeletionIsHonoured)
         {
-            consoles.Delete(consoles.PathOf(scope.Key.Namespace ?? "", scope.Key.Name, scope.Machine.Uid()));
+            await DeleteLogsAsync(scope, cancellationToken);
         }
 
         scope.IsReleased = true;
@@ -89,6 +90,17 @@ internal sealed partial class VirtualMachineReconciler
         }
 
         return StepResult.Done;
+    }
+
+    // libvirt's log goes by the domain's name: it is kept where another domain has that, such as an orphan or a stranger's. While
+    // the deleted object is there no other VM can come to have it.
+    private async Task DeleteLogsAsync(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        consoles.Delete(consoles.PathOf(scope.Key.Namespace ?? "", scope.Key.Name, scope.Machine.Uid()));
+        if (await FindByNameAsync(scope.Key, cancellationToken) is null)
+        {
+            libvirtLogs.Delete(DomainInputs.DomainName(scope.Machine));
+        }
     }
 
     // Read once more by UUID right before: what is undefined here is off, and ours.

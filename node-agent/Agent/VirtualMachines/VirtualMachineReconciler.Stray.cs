@@ -114,6 +114,7 @@ internal sealed partial class VirtualMachineReconciler
         if (fate.VmIsGone)
         {
             consoles.Delete(consoles.PathOf(owner.Namespace, owner.Name, owner.Uid));
+            libvirtLogs.Delete(domain.Name);
         }
 
         memory.Strays.Removed(key, domain.Id, owner.Epoch, fate.IsRecorded);

@@ -28,6 +28,7 @@ internal sealed partial class VirtualMachineReconciler(
     HostFiles host,
     SeedStore seeds,
     ConsoleLogs consoles,
+    LibvirtLogs libvirtLogs,
     CheckVirtualMachine check,
     IVirtualMachineEvents events,
     TimeProvider time,

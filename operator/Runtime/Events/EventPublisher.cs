@@ -11,6 +11,10 @@ using Microsoft.Extensions.Logging;
 namespace Berth.Runtime.Events;
 
 /// <summary>Sends core/v1 Events from a queue of its own: publishing never waits, and a failure to publish never fails what it speaks of.</summary>
+/// <remarks>
+/// No flood comes of it: an object has a bounded number of Events whose counts grow, and the writes for one object have a
+/// budget. What is over the budget is counted and written when there is room again.
+/// </remarks>
 public sealed partial class EventPublisher : BackgroundService
 {
     private const int MaxRemembered = 2048;
@@ -21,10 +25,11 @@ public sealed partial class EventPublisher : BackgroundService
     private readonly ILogger _logger;
     private readonly Counter _events;
     private readonly Channel<Occurrence> _queue;
-    private readonly DelayTimer<Occurrence> _updates;
+    private readonly DelayTimer<EventIdentity> _due;
 
     // Used by the sending loop alone.
-    private readonly Dictionary<Occurrence, Sent> _sent = [];
+    private readonly Recent<EventIdentity, EventTally> _tallies;
+    private readonly Recent<V1ObjectReference, EventBudget> _budgets;
 
     public EventPublisher(IKubernetesClient client, EventPublisherOptions options, MetricFactory metrics, TimeProvider time, ILogger<EventPublisher> logger)
     {
@@ -36,7 +41,9 @@ public sealed partial class EventPublisher : BackgroundService
         _queue = Channel.CreateBounded<Occurrence>(
             new BoundedChannelOptions(options.QueueSize) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true },
             _ => _events.WithLabels("dropped").Inc());
-        _updates = new DelayTimer<Occurrence>(time, due => _queue.Writer.TryWrite(due with { IsUpdate = true }));
+        _tallies = new(MaxRemembered, tally => tally.Unwritten == 0 && time.GetElapsedTime(tally.LastSeen) > options.RefillTime, tally => tally.LastSeen);
+        _budgets = new(MaxRemembered, budget => budget.IsFull, budget => budget.LastUsed);
+        _due = new DelayTimer<EventIdentity>(time, due => _queue.Writer.TryWrite(new Occurrence(due, null)));
     }
 
     /// <summary>Reports something that happened to an object. Publish transitions, not states: once per change.</summary>
@@ -50,12 +57,12 @@ public sealed partial class EventPublisher : BackgroundService
             Namespace = entity.Namespace(),
             Uid = entity.Uid(),
         };
-        _queue.Writer.TryWrite(new Occurrence(reference, type, reason, message));
+        _queue.Writer.TryWrite(new Occurrence(EventIdentity.Of(reference, type, reason, message), message));
     }
 
     public override void Dispose()
     {
-        _updates.Dispose();
+        _due.Dispose();
         base.Dispose();
     }
 
@@ -65,141 +72,129 @@ public sealed partial class EventPublisher : BackgroundService
         {
             try
             {
-                await SendAsync(occurrence, stoppingToken);
+                await TakeAsync(occurrence, stoppingToken);
             }
             catch (KubernetesException e)
             {
                 _events.WithLabels("failed").Inc();
-                Log.Failed(_logger, occurrence.Reason, occurrence.Object.Kind, occurrence.Object.Namespace, occurrence.Object.Name, e);
+                var (reason, about) = (occurrence.Identity.Reason, occurrence.Identity.Object);
+                Log.Failed(_logger, reason, about.Kind, about.Namespace, about.Name, e);
             }
         }
     }
 
-    private async Task SendAsync(Occurrence occurrence, CancellationToken cancellationToken)
+    private async Task TakeAsync(Occurrence occurrence, CancellationToken cancellationToken)
     {
-        var isUpdate = occurrence.IsUpdate;
-        occurrence = occurrence with { IsUpdate = false };
-        if (!_sent.TryGetValue(occurrence, out var sent) || _time.GetElapsedTime(sent.LastSeen) > _options.AggregationTime)
+        var identity = occurrence.Identity;
+        if (occurrence.Message is { } message)
         {
-            if (!isUpdate)
-            {
-                await CreateAsync(occurrence, cancellationToken);
-            }
-
-            return;
+            _tallies.GetOrAdd(identity, () => new EventTally(identity.NameFor(_options))).Add(message, _time);
         }
 
-        if (!isUpdate)
+        if (_tallies.TryGet(identity, out var tally) && tally.Unwritten > 0 && IsDue(identity, tally))
         {
-            sent.Count++;
-            sent.LastSeen = _time.GetTimestamp();
-            sent.LastTime = _time.GetUtcNow();
-        }
-
-        if (sent.Count > sent.WrittenCount)
-        {
-            await CountAsync(occurrence, sent, cancellationToken);
+            await WriteAsync(identity, tally, cancellationToken);
         }
     }
 
-    private async Task CreateAsync(Occurrence occurrence, CancellationToken cancellationToken)
+    /// <summary>Takes a write from the object's budget; false when there is none, or the Event was just written: then it is written when its time has come.</summary>
+    private bool IsDue(EventIdentity identity, EventTally tally)
     {
-        // As of now, not of when the answer comes: that may be long after what is reported.
-        var (now, stamp) = (_time.GetUtcNow(), _time.GetTimestamp());
-        var created = await _client.CreateAsync(ToEvent(occurrence, now), cancellationToken);
-        _events.WithLabels("created").Inc();
-        if (_sent.Count >= MaxRemembered)
-        {
-            ForgetOldest();
-        }
-
-        _sent[occurrence] = new Sent(created.Key()) { Count = 1, WrittenCount = 1, LastSeen = stamp, LastWritten = stamp, LastTime = now };
-    }
-
-    /// <summary>Writes the grown count, or sees to it that it is written when its time has come.</summary>
-    private async Task CountAsync(Occurrence occurrence, Sent sent, CancellationToken cancellationToken)
-    {
-        var wait = _options.UpdatePeriod - _time.GetElapsedTime(sent.LastWritten);
+        var sinceWritten = tally.LastWritten is { } written ? _time.GetElapsedTime(written) : _options.UpdatePeriod;
+        var budget = _budgets.GetOrAdd(identity.Object, () => new EventBudget(_options, _time));
+        var (wait, none) = (_options.UpdatePeriod - sinceWritten, budget.Wait());
+        wait = wait > none ? wait : none;
         if (wait > TimeSpan.Zero)
         {
-            _updates.Set(occurrence, wait);
-            return;
+            _due.Set(identity, wait);
+            return false;
         }
 
-        var patch = new JsonObject { ["count"] = sent.Count, ["lastTimestamp"] = TimeText(sent.LastTime) };
+        budget.Take();
+        return true;
+    }
+
+    private async Task WriteAsync(EventIdentity identity, EventTally tally, CancellationToken cancellationToken)
+    {
+        // As of now, not of when the answer comes: that may be long after.
+        var stamp = _time.GetTimestamp();
+        if (tally.Written > 0)
+        {
+            if (await PatchAsync(identity, tally, tally.Written + tally.Unwritten, cancellationToken) is not null)
+            {
+                tally.WroteAll(stamp);
+                _events.WithLabels("counted").Inc();
+                return;
+            }
+
+            tally.Lost(); // the server has let it expire
+        }
+
         try
         {
-            await _client.MergePatchAsync<CoreEvent>(sent.Key.Name, sent.Key.Namespace, patch, null, cancellationToken);
-            sent.WrittenCount = sent.Count;
-            sent.LastWritten = _time.GetTimestamp();
-            _events.WithLabels("counted").Inc();
+            await _client.CreateAsync(ToEvent(identity, tally), cancellationToken);
+            tally.WroteAll(stamp);
+            _events.WithLabels("created").Inc();
+        }
+        catch (KubernetesException e) when (e.IsAlreadyExists)
+        {
+            await GoOnCountingAsync(identity, tally, stamp, cancellationToken);
+        }
+    }
+
+    /// <summary>The Event is from before this process started. Its count comes with the answer to a patch, which needs no permission to read; ours is added at the next write.</summary>
+    private async Task GoOnCountingAsync(EventIdentity identity, EventTally tally, long stamp, CancellationToken cancellationToken)
+    {
+        if (await PatchAsync(identity, tally, count: null, cancellationToken) is { } found)
+        {
+            tally.Found(Math.Max(1, found.Count ?? 1), stamp);
+            _due.Set(identity, _options.UpdatePeriod);
+        }
+    }
+
+    /// <summary>The Event as it is afterwards; null when there is none.</summary>
+    private async Task<CoreEvent?> PatchAsync(EventIdentity identity, EventTally tally, int? count, CancellationToken cancellationToken)
+    {
+        var patch = new JsonObject
+        {
+            ["lastTimestamp"] = tally.LastTime.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            ["message"] = tally.Message,
+        };
+        if (count is { } known)
+        {
+            patch["count"] = known;
+        }
+
+        try
+        {
+            return await _client.MergePatchAsync<CoreEvent>(tally.Name, NamespaceOf(identity), patch, null, cancellationToken);
         }
         catch (KubernetesException e) when (e.IsNotFound)
         {
-            // The server has let the first one expire.
-            _sent.Remove(occurrence);
-            await CreateAsync(occurrence, cancellationToken);
+            return null;
         }
     }
 
-    private CoreEvent ToEvent(Occurrence occurrence, DateTimeOffset now)
+    private CoreEvent ToEvent(EventIdentity identity, EventTally tally) => new()
     {
-        var name = occurrence.Object.Name ?? "";
-        return new CoreEvent
-        {
-            Metadata = new V1ObjectMeta
-            {
-                // Names are unique per occurrence, and short enough with any object's name.
-                Name = $"{(name.Length > 200 ? name[..200] : name)}.{Guid.NewGuid():N}",
+        Metadata = new V1ObjectMeta { Name = tally.Name, NamespaceProperty = NamespaceOf(identity) },
+        InvolvedObject = identity.Object,
+        Type = identity.Type.ToString(),
+        Reason = identity.Reason,
+        Message = tally.Message,
+        Count = tally.Unwritten,
+        FirstTimestamp = tally.FirstTime,
+        LastTimestamp = tally.LastTime,
+        Source = new V1EventSource { Component = _options.Component, Host = _options.Host },
+        ReportingComponent = _options.Component,
+        ReportingInstance = _options.Host,
+    };
 
-                // Events of cluster-scoped objects live in "default".
-                NamespaceProperty = occurrence.Object.Namespace ?? "default",
-            },
-            InvolvedObject = occurrence.Object,
-            Type = occurrence.Type.ToString(),
-            Reason = occurrence.Reason,
-            Message = occurrence.Message.Length > 1024 ? occurrence.Message[..1024] : occurrence.Message,
-            Count = 1,
-            FirstTimestamp = now,
-            LastTimestamp = now,
-            Source = new V1EventSource { Component = _options.Component, Host = _options.Host },
-            ReportingComponent = _options.Component,
-            ReportingInstance = _options.Host,
-        };
-    }
+    // Events of cluster-scoped objects live in "default".
+    private static string NamespaceOf(EventIdentity identity) => identity.Object.Namespace ?? "default";
 
-    private void ForgetOldest()
-    {
-        foreach (var (occurrence, _) in _sent.OrderBy(pair => pair.Value.LastSeen).Take(MaxRemembered / 2).ToArray())
-        {
-            _sent.Remove(occurrence);
-        }
-    }
-
-    private static string TimeText(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture);
-
-    /// <summary>Something that happened; equal when it is the same thing again.</summary>
-    private sealed record Occurrence(V1ObjectReference Object, EventType Type, string Reason, string Message)
-    {
-        /// <summary>No new occurrence: a reminder that the count is to be written.</summary>
-        public bool IsUpdate { get; init; }
-    }
-
-    /// <summary>An event that was created, and how often it has occurred since.</summary>
-    private sealed class Sent(ObjectKey key)
-    {
-        public ObjectKey Key { get; } = key;
-
-        public int Count { get; set; }
-
-        public int WrittenCount { get; set; }
-
-        public long LastSeen { get; set; }
-
-        public long LastWritten { get; set; }
-
-        public DateTimeOffset LastTime { get; set; }
-    }
+    /// <summary>Something that happened; without a message a reminder that its Event is to be written.</summary>
+    private sealed record Occurrence(EventIdentity Identity, string? Message);
 
     private static partial class Log
     {

@@ -16,6 +16,7 @@ internal static class ProcessMetrics
 
         Gauge(metrics, "process_start_time_seconds", "When the process started, since the epoch.", () => started);
         Gauge(metrics, "process_resident_memory_bytes", "Memory of the process that is in RAM.", () => Environment.WorkingSet);
+        Gauge(metrics, "process_open_fds", "Open file descriptors.", CountDescriptors);
         Gauge(metrics, "process_threads", "Threads of the process, the runtime's own too.", CountThreads);
         Gauge(metrics, "dotnet_gc_heap_bytes", "Managed heap in use.", () => GC.GetTotalMemory(forceFullCollection: false));
         Gauge(metrics, "dotnet_gc_committed_bytes", "Memory committed for the managed heap.", () => GC.GetGCMemoryInfo().TotalCommittedBytes);
@@ -31,6 +32,12 @@ internal static class ProcessMetrics
 
     private static void Gauge(MetricFactory metrics, string name, string help, Func<double> read) =>
         metrics.CreateGaugeCallback(name, help, () => [new Measurement<double>(read())]);
+
+    private static double CountDescriptors()
+    {
+        const string Folder = "/proc/self/fd";
+        return Directory.Exists(Folder) ? Directory.EnumerateFileSystemEntries(Folder).Count() : 0;
+    }
 
     private static double CountThreads()
     {

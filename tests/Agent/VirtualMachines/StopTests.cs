@@ -66,9 +66,12 @@ public sealed class StopTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Deleting_stops_and_releases_and_removes_the_console_log()
+    public async Task Deleting_stops_and_releases_and_removes_the_logs()
     {
         await RunningAsync();
+        var libvirtLog = Path.Combine(_bench.StateFolder, "libvirt-logs", "ns.vm.log");
+        Directory.CreateDirectory(Path.GetDirectoryName(libvirtLog)!);
+        await File.WriteAllTextAsync(libvirtLog, "char device redirected", TestContext.Current.CancellationToken);
         var log = Path.Combine(_bench.StateFolder, "console", $"ns.vm.{_bench.Machine.Uid()[..8]}.log");
         await File.WriteAllTextAsync(log, "hello", TestContext.Current.CancellationToken);
         await _bench.ChangeAsync(machine => machine with { Metadata = machine.Metadata with { DeletionTimestamp = _bench.Time.GetUtcNow() } });
@@ -76,8 +79,27 @@ public sealed class StopTests : IAsyncLifetime
         await _bench.PassAsync();
         Assert.Null(_bench.Domain);
         Assert.False(File.Exists(log));
+        Assert.False(File.Exists(libvirtLog));
         Assert.Equal(1, _bench.Machine.Status!.ReleasedEpoch);
         Assert.Contains("Ready=False/Deleting", _bench.Conditions);
+    }
+
+    [Fact]
+    public async Task The_log_of_a_strangers_domain_of_the_same_name_stays()
+    {
+        var libvirtLog = Path.Combine(_bench.StateFolder, "libvirt-logs", "ns.vm.log");
+        Directory.CreateDirectory(Path.GetDirectoryName(libvirtLog)!);
+        await File.WriteAllTextAsync(libvirtLog, "a stranger's", TestContext.Current.CancellationToken);
+        await RunningAsync();
+        var stranger = _bench.Domain! with { Id = Guid.NewGuid() };
+        await _bench.Domains.DestroyAsync(_bench.Id, TestContext.Current.CancellationToken);
+        await _bench.Domains.UndefineAsync(_bench.Id, TestContext.Current.CancellationToken);
+        _bench.Domains.Put(stranger);
+        await _bench.ChangeAsync(machine => machine with { Metadata = machine.Metadata with { DeletionTimestamp = _bench.Time.GetUtcNow() } });
+        await _bench.PassAsync();
+        Assert.Equal(1, _bench.Machine.Status!.ReleasedEpoch);
+        Assert.True(File.Exists(libvirtLog));
+        Assert.NotNull(_bench.Domains.Find(stranger.Id));
     }
 
     [Theory]

@@ -35,12 +35,13 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
     private readonly Informer<StorageVolume> _volumes;
     private readonly string _accelerator;
     private readonly bool _kvmPasses;
+    private readonly IDomains? _libvirt;
     private ReconcileDriver<VirtualMachine, VirtualMachineStatus, VirtualMachineScope> _driver;
     private bool _serverIsGone;
 
-    private VirtualMachineBench(FakeApiServer server, string accelerator, bool kvmPasses)
+    private VirtualMachineBench(FakeApiServer server, string accelerator, bool kvmPasses, IDomains? libvirt)
     {
-        (_server, _accelerator, _kvmPasses) = (server, accelerator, kvmPasses);
+        (_server, _accelerator, _kvmPasses, _libvirt) = (server, accelerator, kvmPasses, libvirt);
         var options = new KubernetesClientOptions { FieldManager = BerthFieldManagers.Agent };
         options.TypeInfoResolvers.Add(ApiJsonContext.Default);
         _client = new KubernetesClient(server.Configuration, options, _metrics, TimeProvider.System, NullLogger<KubernetesClient>.Instance);
@@ -84,9 +85,10 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<VirtualMachineBench> StartAsync(string accelerator = Accelerators.Tcg, bool kvmPasses = false)
+    /// <summary>Starts with <paramref name="domains"/>, by default <see cref="Domains"/>.</summary>
+    public static async Task<VirtualMachineBench> StartAsync(string accelerator = Accelerators.Tcg, bool kvmPasses = false, IDomains? domains = null)
     {
-        var bench = new VirtualMachineBench(await FakeApiServer.StartAsync(), accelerator, kvmPasses);
+        var bench = new VirtualMachineBench(await FakeApiServer.StartAsync(), accelerator, kvmPasses, domains);
         bench._server.Seed(new V1Namespace { Metadata = new V1ObjectMeta { Name = "kube-system", Uid = Cluster } });
         bench._server.Define<VirtualMachine>();
         await bench._machines.StartAsync(Token);
@@ -205,8 +207,8 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
         var missing = new MissingReferences(Time);
         Memory = new VirtualMachineMemory(missing);
         var reconciler = new VirtualMachineReconciler(
-            options, Domains, _client, new NodeIdentity(_client, host), new VirtualMachineRequirements(_volumes, Images, Report, missing, host, new LocalPools()), Memory,
-            new NodeAccelerator(options, new FakeKvm(_kvmPasses)), new MemoryGate(host, Guests, options), Partition, host, new SeedStore(options), new ConsoleLogs(options), VirtualMachineValidation.Check, Events, Time,
+            options, _libvirt ?? Domains, _client, new NodeIdentity(_client, host), new VirtualMachineRequirements(_volumes, Images, Report, missing, host, new LocalPools()), Memory,
+            new NodeAccelerator(options, new FakeKvm(_kvmPasses)), new MemoryGate(host, Guests, options), Partition, host, new SeedStore(options), new ConsoleLogs(options), new LibvirtLogs(options, NullLogger<LibvirtLogs>.Instance), VirtualMachineValidation.Check, Events, Time,
             NullLogger<VirtualMachineReconciler>.Instance);
         return new(reconciler, _machines, _client, new ReconcileDriverOptions(), Time);
     }

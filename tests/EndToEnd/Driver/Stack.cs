@@ -103,6 +103,12 @@ public sealed class Stack : IAsyncLifetime
     /// <summary>Where the node's agent answers for its metrics and health.</summary>
     internal string AgentUrl(StackNode node) => File.ReadAllText(Path.Combine(Folder, "nodes", node.Name, "agent-url")).Trim();
 
+    /// <summary>Where the operator answers for its metrics and health.</summary>
+    internal string OperatorUrl => $"http://{File.ReadAllText(Path.Combine(Folder, "operator-address")).Trim()}";
+
+    /// <summary>Where etcd answers: on the operator's loopback address, at the port that every stack has.</summary>
+    internal string EtcdUrl => $"http://{new Uri(OperatorUrl).Host}:22379";
+
     internal static async Task<bool> AnswersAsync(HttpClient http, Uri url, CancellationToken cancellationToken)
     {
         try

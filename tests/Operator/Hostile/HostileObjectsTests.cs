@@ -26,7 +26,7 @@ public sealed class HostileObjectsTests(ITestOutputHelper output)
             await using var rig = await OperatorRig.StartAsync();
             for (var number = 0; number < 100; number++)
             {
-                rig.Machines.Apply(Sound(objects.Hostile<VirtualMachine>(), number));
+                rig.Machines.Apply(Sound(objects.Hostile<VirtualMachineSpec>(), number));
                 Seed(rig, objects, number);
             }
 
@@ -48,11 +48,11 @@ public sealed class HostileObjectsTests(ITestOutputHelper output)
     {
         switch (number % 4)
         {
-            case 0: rig.Server.Seed(Cluster(new StoragePool { Spec = objects.Hostile<StoragePool>().Spec ?? new() }, number)); break;
-            case 1: rig.Server.Seed(Cluster(new Image { Spec = objects.Hostile<Image>().Spec ?? new() }, number)); break;
-            case 2: rig.Server.Seed(Cluster(new VirtualNetwork { Spec = objects.Hostile<VirtualNetwork>().Spec ?? new() }, number)); break;
+            case 0: rig.Server.Seed(Cluster(new StoragePool { Spec = objects.Hostile<StoragePoolSpec>() }, number)); break;
+            case 1: rig.Server.Seed(Cluster(new Image { Spec = objects.Hostile<ImageSpec>() }, number)); break;
+            case 2: rig.Server.Seed(Cluster(new VirtualNetwork { Spec = objects.Hostile<VirtualNetworkSpec>() }, number)); break;
             default:
-                var volume = Cluster(new StorageVolume { Spec = objects.Hostile<StorageVolume>().Spec ?? new() }, number);
+                var volume = Cluster(new StorageVolume { Spec = objects.Hostile<StorageVolumeSpec>() }, number);
                 volume.Metadata.NamespaceProperty = OperatorRig.Namespace;
                 rig.Server.Seed(volume);
                 break;
@@ -72,9 +72,8 @@ public sealed class HostileObjectsTests(ITestOutputHelper output)
     }
 
     // The API server names objects and fills in what every object has; the spec is the user's.
-    private static VirtualMachine Sound(VirtualMachine hostile, int number)
+    private static VirtualMachine Sound(VirtualMachineSpec spec, int number)
     {
-        var spec = hostile.Spec ?? new VirtualMachineSpec();
         if (spec.Devices is { ValueKind: System.Text.Json.JsonValueKind.Undefined })
         {
             spec.Devices = null;

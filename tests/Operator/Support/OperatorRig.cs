@@ -130,7 +130,7 @@ internal sealed class OperatorRig : IAsyncDisposable
 
     private bool IsUpToDate() =>
         Services.GetRequiredService<IObjectStore<VirtualMachine>>() is var machines
-        && Server.List<VirtualMachine>().All(machine => machines.Get(machine.Key())?.Metadata.ResourceVersion == machine.Metadata.ResourceVersion);
+        && Server.VersionsOf<VirtualMachine>().All(machine => machines.Get(machine.Key)?.Metadata.ResourceVersion == machine.Value);
 }
 
 /// <summary>JSON in tests.</summary>

@@ -13,6 +13,7 @@ public sealed class EventPublisherTests : IAsyncLifetime
     private TestServer _server = null!;
     private EventPublisher _publisher = null!;
     private Widget _widget = null!;
+    private int _flushes;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -22,15 +23,12 @@ public sealed class EventPublisherTests : IAsyncLifetime
     {
         _server = await TestServer.StartFakeAsync();
         _widget = Fake.Seed(_server.NewWidget("a"));
-        _publisher = new EventPublisher(
-            _server.Client, new EventPublisherOptions("berth-agent") { Host = "node-1", QueueSize = 50 }, _server.Metrics, _time, NullLogger<EventPublisher>.Instance);
-        await _publisher.StartAsync(Cancellation);
+        await StartPublisherAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _publisher.StopAsync(CancellationToken.None);
-        _publisher.Dispose();
+        await StopPublisherAsync();
         await _server.DisposeAsync();
     }
 
@@ -80,18 +78,6 @@ public sealed class EventPublisherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Begins_a_new_event_when_the_last_one_is_long_past()
-    {
-        _publisher.Publish(_widget, EventType.Normal, "Started", "");
-        await Eventually.TrueAsync(() => Events().Count == 1, Cancellation);
-        _time.Advance(TimeSpan.FromMinutes(11));
-
-        _publisher.Publish(_widget, EventType.Normal, "Started", "");
-
-        await Eventually.TrueAsync(() => Events().Count == 2, Cancellation);
-    }
-
-    [Fact]
     public async Task Begins_a_new_event_when_the_server_has_let_the_last_one_go()
     {
         _publisher.Publish(_widget, EventType.Normal, "Started", "");
@@ -102,6 +88,64 @@ public sealed class EventPublisherTests : IAsyncLifetime
         _publisher.Publish(_widget, EventType.Normal, "Started", "");
 
         await Eventually.TrueAsync(() => Events() is [{ Count: 1 }], Cancellation);
+    }
+
+    [Fact]
+    public async Task Goes_on_counting_on_the_same_event_after_a_start()
+    {
+        _publisher.Publish(_widget, EventType.Normal, "Started", "");
+        await Eventually.TrueAsync(() => Events().Count == 1, Cancellation);
+        await StopPublisherAsync();
+        await StartPublisherAsync();
+
+        _publisher.Publish(_widget, EventType.Normal, "Started", "");
+        _publisher.Publish(_widget, EventType.Normal, "Started", "");
+
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(5));
+                return Events() is [{ Count: 3 }];
+            },
+            Cancellation);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_failures_of_one_object_are_a_few_events_and_writes()
+    {
+        await RestartAsync();
+        await FailAsync(0, 10_000);
+
+        var events = Events().Where(item => item.Reason == "StartFailed").ToList();
+        Assert.InRange(events.Count, 1, 8);
+
+        // 25 at once and one in five minutes of 10,000 s.
+        Assert.InRange(WritesOfWidget(), 25, 25 + (10_000 / 300) + 1);
+        Assert.All(events, item => Assert.StartsWith("(combined from similar events): attempt ", item.Message, StringComparison.Ordinal));
+
+        // All are counted, those of the last minutes when they are written.
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromMinutes(5));
+                return Events().Where(item => item.Reason == "StartFailed").Sum(item => item.Count) == 10_000;
+            },
+            Cancellation);
+    }
+
+    [Fact]
+    public async Task A_process_that_starts_over_and_over_adds_no_events()
+    {
+        for (var start = 0; start < 20; start++)
+        {
+            await RestartAsync();
+            await FailAsync(start * 500, 500);
+        }
+
+        Assert.InRange(Events().Count(item => item.Reason == "StartFailed"), 1, 8);
+
+        // For each write that is due after a start the Event is found by two requests.
+        Assert.InRange(WritesOfWidget(), 25, 20 * ((25 + 2) * 2));
     }
 
     [Fact]
@@ -128,6 +172,52 @@ public sealed class EventPublisherTests : IAsyncLifetime
         await Eventually.TrueAsync(() => _server.MetricsText().Contains("events_total{outcome=\"dropped\"} ", StringComparison.Ordinal), Cancellation);
         Assert.Matches("events_total{outcome=\"dropped\"} (49|50)\n", _server.MetricsText());
     }
+
+    private async Task StartPublisherAsync(int queueSize = 50)
+    {
+        _publisher = new EventPublisher(
+            _server.Client, new EventPublisherOptions("berth-agent") { Host = "node-1", QueueSize = queueSize }, _server.Metrics, _time, NullLogger<EventPublisher>.Instance);
+        await _publisher.StartAsync(Cancellation);
+    }
+
+    private async Task RestartAsync()
+    {
+        await StopPublisherAsync();
+        await StartPublisherAsync(queueSize: 1000);
+    }
+
+    private async Task StopPublisherAsync()
+    {
+        await _publisher.StopAsync(CancellationToken.None);
+        _publisher.Dispose();
+    }
+
+    /// <summary>Waits until the publisher has taken all that was published: it takes one after the other, and what an object of its own says last.</summary>
+    private async Task FlushAsync()
+    {
+        _flushes++;
+        var last = Fake.Seed(_server.NewWidget($"flush-{Guid.NewGuid():N}"));
+        _publisher.Publish(last, EventType.Normal, "Last", "");
+        await Eventually.TrueAsync(() => Fake.List<CoreEvent>(_server.Namespace).Any(item => item.InvolvedObject.Name == last.Name()), Cancellation);
+    }
+
+    /// <summary>A reconcile a second that fails, each time in other words.</summary>
+    private async Task FailAsync(int first, int count)
+    {
+        for (var i = first; i < first + count; i++)
+        {
+            _publisher.Publish(_widget, EventType.Warning, "StartFailed", $"attempt {i}");
+            _time.Advance(TimeSpan.FromSeconds(1));
+            if (i % 250 == 249)
+            {
+                await FlushAsync();
+            }
+        }
+
+        await FlushAsync();
+    }
+
+    private int WritesOfWidget() => Fake.Writes.Count(write => write.Resource == "events") - _flushes;
 
     private IReadOnlyList<CoreEvent> Events() => Fake.List<CoreEvent>(_server.Namespace);
 }

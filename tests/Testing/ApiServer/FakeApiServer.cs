@@ -128,6 +128,12 @@ public sealed class FakeApiServer : IAsyncDisposable
         where T : class, IKubernetesObject<V1ObjectMeta> =>
         [.. _table.List(PathOf<T>(@namespace, null), new Selector(null, null), null, null).Items.Select(item => item.Deserialize<T>(Json)!)];
 
+    /// <summary>The resourceVersions of all objects of a kind, without reading the rest of them: some tests have megabytes.</summary>
+    public IReadOnlyDictionary<ObjectKey, string?> VersionsOf<T>()
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
+        _table.List(PathOf<T>(null, null), new Selector(null, null), null, null).Items.Select(item => item["metadata"]!).ToDictionary(
+            metadata => new ObjectKey((string?)metadata["namespace"], (string)metadata["name"]!), metadata => (string?)metadata["resourceVersion"]);
+
     /// <summary>Changes an object or its subresource by a merge patch, as some other client.</summary>
     public T Patch<T>(string name, string? @namespace, JsonObject patch, string? subresource = null)
         where T : class, IKubernetesObject<V1ObjectMeta> =>

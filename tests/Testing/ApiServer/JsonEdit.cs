@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Berth.Testing.ApiServer;
 
 /// <summary>Changes to JSON trees: merge patch, and a plain form of server-side apply.</summary>
-internal static class JsonEdit
+public static class JsonEdit
 {
     /// <summary>RFC 7386, in place.</summary>
     public static void MergePatch(JsonObject target, JsonObject patch)
