@@ -9,21 +9,29 @@ internal sealed class AuditLog(string path)
     public long Position => new FileInfo(path).Length;
 
     /// <summary>The writes that were answered since <paramref name="position"/>, failed ones included.</summary>
-    public async Task<IReadOnlyList<ApiWrite>> WritesSinceAsync(long position, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ApiWrite>> WritesSinceAsync(long position, CancellationToken cancellationToken) =>
+        [.. (await EntriesSinceAsync(position, cancellationToken)).Select(ApiWrite.From).OfType<ApiWrite>()];
+
+    /// <summary>How many requests of any kind Berth's parts have made since <paramref name="position"/>; watches count when they end.</summary>
+    public async Task<int> RequestsOfBerthSinceAsync(long position, CancellationToken cancellationToken) =>
+        (await EntriesSinceAsync(position, cancellationToken)).Count(entry =>
+            ((string?)entry["user"]?["username"])?.StartsWith("system:serviceaccount:berth-system:", StringComparison.Ordinal) == true);
+
+    private async Task<List<JsonObject>> EntriesSinceAsync(long position, CancellationToken cancellationToken)
     {
         await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         stream.Position = position;
         using var reader = new StreamReader(stream);
-        var writes = new List<ApiWrite>();
+        var entries = new List<JsonObject>();
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
             // The last line may be half written.
-            if (line.EndsWith('}') && JsonNode.Parse(line) is JsonObject entry && ApiWrite.From(entry) is { } write)
+            if (line.EndsWith('}') && JsonNode.Parse(line) is JsonObject entry)
             {
-                writes.Add(write);
+                entries.Add(entry);
             }
         }
 
-        return writes;
+        return entries;
     }
 }
