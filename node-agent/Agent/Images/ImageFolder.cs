@@ -156,9 +156,18 @@ internal sealed class ImageFolder(string path)
     private void Put(ImageRecord record)
     {
         using var part = CreatePart();
-        part.Write(record.Write());
-        part.Flush(flushToDisk: true);
-        File.Move(part.Name, RecordPath(record.Uid), overwrite: true);
+        try
+        {
+            part.Write(record.Write());
+            part.Flush(flushToDisk: true);
+            File.Move(part.Name, RecordPath(record.Uid), overwrite: true);
+        }
+        catch
+        {
+            File.Delete(part.Name);
+            throw;
+        }
+
         Posix.SyncFolder(Path);
     }
 

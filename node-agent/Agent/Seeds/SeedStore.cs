@@ -16,12 +16,20 @@ internal sealed class SeedStore(AgentOptions options)
         Directory.CreateDirectory(_folder, OwnerOnly | UnixFileMode.UserExecute);
         var (path, part) = (PathOf(uid), PartOf(uid));
         File.Delete(part);
-        await using (var file = new FileStream(part, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
+        try
         {
-            await file.WriteAsync(seed.Image, cancellationToken);
-        }
+            await using (var file = new FileStream(part, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
+            {
+                await file.WriteAsync(seed.Image, cancellationToken);
+            }
 
-        File.Move(part, path, overwrite: true);
+            File.Move(part, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(part);
+            throw;
+        }
     }
 
     /// <summary>Removes the seed, if there is one, and what is left of a write that was cut off.</summary>

@@ -11,6 +11,8 @@ internal static class Posix
     private const int NotFound = 2;
     private const int Exists = 17;
     private const int NotADirectory = 20;
+    private const int NoSpace = 28;
+    private const int QuotaExceeded = 122;
     private const int TooManyLinks = 40;
     private const int PathMax = 4096;
 
@@ -27,6 +29,9 @@ internal static class Posix
     private const int EmptyPath = 0x1000;
     private const uint BasicStats = 0x7ff;
     private const int ReadableByOthers = 0x4;
+
+    /// <summary>True when a file system refused because it, or what its user may have of it, is full.</summary>
+    public static bool IsForWantOfSpace(IOException exception) => exception.HResult is NoSpace or QuotaExceeded;
 
     /// <summary>Gives <paramref name="existing"/> the second name <paramref name="created"/>; false when that name is taken, which is never replaced.</summary>
     public static bool Link(string existing, string created)

@@ -35,7 +35,7 @@ internal static class StrayDecisions
     /// <param name="host">This node's Hypervisor, or null when the server said that there is none.</param>
     public static StrayDecision Of(VirtualMachine? live, DomainOwner owner, string node, Hypervisor? host)
     {
-        var isRecorded = host?.Status?.Releases?.Any(record => record.Uid == owner.Uid && record.Node == node && record.Epoch >= owner.Epoch) == true;
+        var isRecorded = IsRecorded(host, owner, node);
         if (live is null || live.Uid() != owner.Uid)
         {
             if (isRecorded)
@@ -64,6 +64,10 @@ internal static class StrayDecisions
 
         return isRecorded ? StrayDecision.Destroy : live.IsDeleting() ? StrayDecision.ShutDown : StrayDecision.Leave;
     }
+
+    /// <summary>True when the operator has recorded that it released the VM of this domain on behalf of this node.</summary>
+    public static bool IsRecorded(Hypervisor? host, DomainOwner owner, string node) =>
+        host?.Status?.Releases?.Any(record => record.Uid == owner.Uid && record.Node == node && record.Epoch >= owner.Epoch) == true;
 
     /// <summary>True when all that the operator writes for a binding is there. A status alone, which somebody may have forged, moves nobody.</summary>
     private static bool IsSettled(VirtualMachine live, string bound) =>

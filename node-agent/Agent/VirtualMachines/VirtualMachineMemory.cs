@@ -23,6 +23,9 @@ internal sealed class VirtualMachineMemory(MissingReferences missing)
     /// <summary>Domains that their VMs are not known to have given to this node.</summary>
     public StrayDomains Strays { get; } = new();
 
+    /// <summary>What this node has let go of.</summary>
+    public ReleasedEpochs Releases { get; } = new();
+
     /// <summary>True when the domain's last failure was another one.</summary>
     public bool IsNews(Guid id, string failure)
     {

@@ -29,12 +29,28 @@ internal sealed partial class VirtualMachineReconciler
     /// <summary>Shows the VM to its node's agent. Also on the way out: an agent that never saw the VM could not release it.</summary>
     private async Task<StepResult> SetIndexLabel(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
-        if (scope.Machine.Label(BerthLabels.Node) != scope.Holder)
+        var label = scope.Machine.Label(BerthLabels.Node);
+        if (label == scope.Holder)
         {
-            Keep(scope, await client.MergePatchAsync(scope.Machine, IndexLabel(scope.Holder), null, cancellationToken));
+            return StepResult.Continue;
         }
 
+        if (label is not null && !await IsBorneOutAsync(scope, cancellationToken))
+        {
+            scope.Contradiction = $"status.binding names node \"{scope.Holder}\" and the label {BerthLabels.Node} node \"{label}\", and no berth is on the former: the operator did not write this. Nothing is touched until a person has looked.";
+            return StepResult.Stall(VirtualMachineReasons.BindingContradicted, scope.Contradiction);
+        }
+
+        Keep(scope, await client.MergePatchAsync(scope.Machine, IndexLabel(scope.Holder), null, cancellationToken));
         return StepResult.Continue;
+    }
+
+    /// <summary>Whether the agent's word or the berth agrees with the binding. To follow one that somebody has forged would take the VM from the node where its guest runs.</summary>
+    private async Task<bool> IsBorneOutAsync(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        var machine = scope.Machine;
+        var key = new ObjectKey(machine.Namespace(), BerthNames.Of(machine, machine.Epoch()));
+        return machine.Status?.NodeName == scope.Holder || (await FindBerthAsync(key, cancellationToken) is { } berth && berth.IsBerthOf(machine) && berth.Node() == scope.Holder);
     }
 
     /// <summary>Takes note of a node that is not heard any more. That proves nothing about the guest, and nothing is done to it.</summary>
@@ -56,7 +72,7 @@ internal sealed partial class VirtualMachineReconciler
     private async Task<StepResult> KeepPlace(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
         var wanted = builder.Build(new BerthRequest(scope.Machine, scope.Machine.Epoch()) { OccupiedNode = scope.Holder });
-        var berth = await FindBerthAsync(wanted, cancellationToken);
+        var berth = await FindBerthAsync(wanted.Key(), cancellationToken);
         if (berth is not null && berth.IsBerthOf(scope.Machine) && berth.HoldsPlace() && berth.Node() == scope.Holder)
         {
             return StepResult.Continue;

@@ -19,12 +19,12 @@ internal static class VirtualMachineReport
         VirtualMachineConditions.LiveMigratable,
     };
 
-    public static bool OwnsStatus(VirtualMachineScope scope) => scope.Holder is null || scope.Unreachable is not null;
+    public static bool OwnsStatus(VirtualMachineScope scope) => scope.Holder is null || scope.Unreachable is not null || scope.Contradiction is not null;
 
     /// <summary>Sets the fields that are the operator's at present.</summary>
     public static void Fill(VirtualMachineScope scope, VirtualMachineStatus status)
     {
-        if (scope.Unreachable is not null)
+        if (scope.Unreachable is not null || scope.Contradiction is not null)
         {
             status.State = VirtualMachineStates.Unknown;
         }
@@ -60,6 +60,7 @@ internal static class VirtualMachineReport
 
     private static Condition Ready(VirtualMachineScope scope, StepResult outcome) => (scope, outcome) switch
     {
+        ({ Contradiction: { } message }, _) => Condition.Unknown(ConditionTypes.Ready, VirtualMachineReasons.BindingContradicted, message),
         ({ Unreachable: { } message }, _) => Condition.Unknown(ConditionTypes.Ready, VirtualMachineReasons.NodeUnreachable, message),
         (_, { IsContinue: false, IsDone: false }) => Condition.False(ConditionTypes.Ready, outcome.Reason, outcome.Message),
         _ when scope.Machine.IsDeleting() => Condition.False(ConditionTypes.Ready, ConditionReasons.Deleting, "The VM is being deleted."),
@@ -69,6 +70,11 @@ internal static class VirtualMachineReport
 
     private static Condition Scheduled(VirtualMachineScope scope, StepResult outcome)
     {
+        if (scope.Contradiction is { } contradiction)
+        {
+            return Condition.Unknown(VirtualMachineConditions.Scheduled, VirtualMachineReasons.BindingContradicted, contradiction);
+        }
+
         if ((IsBinding(scope) ? scope.NewBinding?.NodeName : scope.Holder) is { } node)
         {
             return Condition.True(VirtualMachineConditions.Scheduled, VirtualMachineReasons.Bound, $"The VM is bound to node \"{node}\".");

@@ -36,6 +36,9 @@ internal sealed class VirtualMachineScope(VirtualMachine machine, DateTimeOffset
     /// <summary>What is known of the silence of the VM's node; null while its agent is heard.</summary>
     public string? Unreachable { get; set; }
 
+    /// <summary>Why the binding is not followed; null while there is nothing against it.</summary>
+    public string? Contradiction { get; set; }
+
     /// <summary>Refusals that still hold, newest knowledge included.</summary>
     public IReadOnlyList<PlacementRefusal> Refusals =>
     [

@@ -1,4 +1,5 @@
 using Berth.Api;
+using Berth.Kubernetes;
 
 namespace Berth.NodeAgent.Tests.VirtualMachines;
 
@@ -141,13 +142,51 @@ public sealed class SafetyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_guest_is_started_anew_when_another_binding_lay_between()
+    public async Task A_guest_is_started_anew_when_another_binding_lay_between_and_its_release_is_recorded()
     {
+        _bench.Server.Seed(new Hypervisor
+        {
+            Metadata = new V1ObjectMeta { Name = VirtualMachineBench.Node },
+            Status = new HypervisorStatus { Releases = [new ReleaseRecord { Uid = _bench.Id.ToString(), Namespace = "ns", Name = "vm", Epoch = 1, Node = VirtualMachineBench.Node }] },
+        });
         await BindAsync(3);
         await _bench.PassAsync();
         await _bench.PassAsync();
         Assert.Equal(["shutdown ns.vm", "define ns.vm", "start ns.vm"], _bench.Domains.Calls);
         Assert.Equal(3, _bench.Domain!.Owner!.Epoch);
+    }
+
+    [Fact]
+    public async Task A_guest_that_no_release_leads_to_the_binding_from_is_left_alone()
+    {
+        await BindAsync(3);
+        await _bench.PassAsync();
+        Assert.Empty(_bench.Domains.Calls);
+        Assert.Contains("Stalled=True/EpochAnomaly", _bench.Conditions);
+        Assert.Equal((1, true), (_bench.Domain!.Owner!.Epoch, _bench.Domain.IsActive));
+    }
+
+    [Fact]
+    public async Task What_was_released_is_not_started_when_the_API_server_has_forgotten_it()
+    {
+        var before = _bench.Machine;
+        await _bench.EditAsync(spec => spec with { PowerState = PowerStates.Stopped });
+        for (var pass = 0; pass < 3 && _bench.Machine.Status!.ReleasedEpoch is null; pass++)
+        {
+            await _bench.PassAsync();
+        }
+
+        await _bench.SyncAsync();
+        _bench.Domains.Calls.Clear();
+        await _bench.ChangeAsync(_ => before);
+        await _bench.PassAsync();
+        Assert.Empty(_bench.Domains.Calls);
+        Assert.Contains("Stalled=True/EpochAnomaly", _bench.Conditions);
+
+        // A person has looked: stopped and started, it has a new binding.
+        await BindAsync(2);
+        await _bench.PassAsync();
+        Assert.Equal(["define ns.vm", "start ns.vm"], _bench.Domains.Calls);
     }
 
     [Fact]

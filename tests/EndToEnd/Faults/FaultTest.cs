@@ -20,6 +20,41 @@ public abstract class FaultTest(Stack stack) : EndToEndTest(stack)
     internal Task<KubernetesJson> HypervisorBecomesAsync(StackNode node, string what, Predicate<KubernetesJson> isMet) =>
         Eventually.SeesAsync($"the Hypervisor {node.Name} {what}", token => Kubectl.GetAsync("hv", node.Name, null, token), isMet, Noticed, Cancellation);
 
+    /// <summary>Starts a VM without a disk on a node, from where it may move.</summary>
+    internal async Task<Machine> BareMachineOnAsync(StackNode node, string name)
+    {
+        var others = Stack.Nodes.Where(other => other != node).ToList();
+        await CordonAsync("cordon", others);
+        try
+        {
+            await ApplyAsync(Manifests.BareMachine(name));
+            var running = await Machine(name).BecomesReadyAsync("Running", Cancellation);
+            Assert.Equal(node.Name, running.Text("status.nodeName"));
+            return Machine(name);
+        }
+        finally
+        {
+            await CordonAsync("uncordon", others);
+        }
+    }
+
+    private async Task CordonAsync(string command, IEnumerable<StackNode> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            await Kubectl.MustAsync(Cancellation, command, node.Name);
+        }
+    }
+
+    /// <summary>Does what Berth's webhooks refuse, as an administrator can who takes them away: while the operator is gone.</summary>
+    internal async Task UnguardedAsync(Func<Task> act)
+    {
+        Stack.Processes.Kill("operator");
+        await Kubectl.MustAsync(Cancellation, "delete", "validatingwebhookconfigurations,mutatingwebhookconfigurations", "--all");
+        await act();
+        await Stack.StartWhatDiedAsync(Cancellation);
+    }
+
     /// <summary>Everything answers and works: what can be asked of a stack after a fault is asked of it, a new VM included.</summary>
     internal async Task WorksAgainAsync()
     {

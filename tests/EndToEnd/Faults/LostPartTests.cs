@@ -38,14 +38,32 @@ public sealed class LostPartTests(Stack stack) : FaultTest(stack)
     [Fact]
     public async Task A_killed_operator_is_missed_by_nobody_that_runs()
     {
+        const string label = "faults.example.com/open";
         var steady = await RunningGuestAsync("steady");
-        var (machine, node) = (steady.Machine, steady.Node);
+        var going = await RunningGuestAsync("going");
+        await ApplyAsync(Manifests.BareMachine("waiting", $"placement: {{nodeSelector: {{{label}: \"yes\"}}}}"));
+        await Eventually.SeesAsync("a berth that finds no node", Machine("waiting").BerthsAsync, berths => berths.Count == 1, Eventually.Soon, Cancellation);
         Stack.Processes.Kill("operator");
-        await ApplyAsync(Manifests.DiskMachine("meanwhile", Stack.Images.Idle));
-        await Eventually.HoldsAsync(
-            "nobody places a VM", Machine("meanwhile").GetAsync, item => item.KStatus() == KStatus.InProgress, TimeSpan.FromSeconds(3), Cancellation);
-        await Stack.StartWhatDiedAsync(Cancellation);
-        await Machine("meanwhile").BecomesReadyAsync("Running", Cancellation);
+
+        // What needs the agent alone is done: the guest of a deleted VM is stopped. What needs the operator waits.
+        await Kubectl.MustAsync(Cancellation, "delete", "vm", going.Machine.Name, "-n", Namespace, "--wait=false");
+        await Eventually.SeesAsync("the agent to let go", going.Node.DomainsAsync, domains => !domains.Contains(going.Uid), Eventually.Soon, Cancellation);
+        await Kubectl.MustAsync(Cancellation, "label", "node", steady.Node.Name, $"{label}=yes");
+        try
+        {
+            await Eventually.SeesAsync("kube-scheduler to bind the berth", Machine("waiting").BerthAsync, berth => berth.Text("spec.nodeName") is not null, Eventually.Soon, Cancellation);
+            await Eventually.HoldsAsync(
+                "nobody places a VM", Machine("waiting").GetAsync, item => item.KStatus() == KStatus.InProgress && item.Text("status.binding.nodeName") is null, TimeSpan.FromSeconds(2), Cancellation);
+            Assert.NotNull(await Kubectl.FindAsync("vm", going.Machine.Name, Namespace, Cancellation));
+            await Stack.StartWhatDiedAsync(Cancellation);
+            await Machine("waiting").BecomesReadyAsync("Running", Cancellation);
+        }
+        finally
+        {
+            await Kubectl.RunAsync(CancellationToken.None, "label", "node", steady.Node.Name, $"{label}-");
+        }
+
+        await Eventually.SeesAsync("the VM to go", token => Kubectl.FindAsync("vm", going.Machine.Name, Namespace, token), item => item is null, Eventually.Soon, Cancellation);
         await steady.IsUntouchedAsync(Cancellation);
     }
 

@@ -7,6 +7,8 @@ namespace Berth.EndToEnd.Tests;
 [Trait("Category", "Long")]
 public sealed class RestoredStoreTests(Stack stack) : FaultTest(stack)
 {
+    private const string Pool = "/var/lib/berth/pools/default";
+
     // Kubernetes wants its own parts started again after this. Operator and agents find out by themselves.
     private static readonly string[] ControlPlane = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "node-standin", "etcd"];
 
@@ -17,17 +19,20 @@ public sealed class RestoredStoreTests(Stack stack) : FaultTest(stack)
         var kept = await RunningGuestAsync("kept", OnNode(node));
         var rebound = await RunningGuestAsync("rebound", OnNode(node));
         var deleted = await RunningGuestAsync("deleted", OnNode(node));
+        var moved = await BareMachineOnAsync(node, "moved");
+        var (movedUid, elsewhere) = ((await moved.GetAsync(Cancellation)).Uid, Stack.Nodes[1]);
         var backup = await BackUpAsync();
 
         rebound = await StartAnewAsync(rebound);
         await deleted.Machine.DeleteAsync(Cancellation);
+        var movedGuest = await MoveAsync(moved, elsewhere);
         var unknown = await RunningGuestAsync("unknown", OnNode(node));
         await RestoreAsync(backup);
 
         // Made since: no object, so an orphan. Bound anew since: a domain from the future. Both run, both are told.
         await HypervisorBecomesAsync(node, "to list the orphan", item => Orphans(item).Contains(unknown.Uid));
         Assert.Null(await Kubectl.FindAsync("vm", "unknown", Namespace, Cancellation));
-        await rebound.Machine.StallsAsync("EpochAnomaly");
+        await rebound.Machine.StallsAsync("EpochAnomaly", Cancellation);
         await unknown.RunsOnAsync(Cancellation);
         await rebound.RunsOnAsync(Cancellation);
 
@@ -37,17 +42,27 @@ public sealed class RestoredStoreTests(Stack stack) : FaultTest(stack)
         Assert.DoesNotContain(deleted.Uid, await node.DomainsAsync(Cancellation));
         Assert.DoesNotContain(RemainingFiles(), file => file.Contains(".deleted-root.", StringComparison.Ordinal));
 
+        // Moved since: the node that it left is the one that the API server now names. It remembers that it let go.
+        await moved.StallsAsync("EpochAnomaly", Cancellation);
+        Assert.DoesNotContain(movedUid, await node.DomainsAsync(Cancellation));
+        await HypervisorBecomesAsync(elsewhere, "to list the stray", item => Orphans(item).Contains(movedUid));
+
         await WorksAgainAsync();
+        Assert.DoesNotContain(movedUid, await node.DomainsAsync(Cancellation));
+        Assert.Equal(movedGuest, await elsewhere.RunningGuestAsync(movedUid, Cancellation));
         await kept.IsUntouchedAsync(Cancellation);
         await unknown.RunsOnAsync(Cancellation);
         await rebound.RunsOnAsync(Cancellation);
 
         // A person has looked.
-        foreach (var uid in (string[])[unknown.Uid, rebound.Uid])
+        foreach (var (where, uid) in ((StackNode, string)[])[(node, unknown.Uid), (node, rebound.Uid), (elsewhere, movedUid)])
         {
-            await node.MustVirshAsync(Cancellation, "destroy", uid);
-            await node.MustVirshAsync(Cancellation, "undefine", uid);
+            await where.MustVirshAsync(Cancellation, "destroy", uid);
+            await where.MustVirshAsync(Cancellation, "undefine", uid);
         }
+
+        await PowerAsync(moved, "Stopped");
+        await PowerAsync(moved, "Running");
 
         await HypervisorBecomesAsync(node, "to list no orphan", item => !Orphans(item).Contains(unknown.Uid));
         await rebound.Machine.BecomesReadyAsync("Running", Cancellation, Noticed);
@@ -57,18 +72,32 @@ public sealed class RestoredStoreTests(Stack stack) : FaultTest(stack)
         }
     }
 
-    private const string Pool = "/var/lib/berth/pools/default";
-
     private static IEnumerable<string?> Orphans(KubernetesJson hypervisor) =>
         ((hypervisor.At("status.orphans") as JsonArray) ?? []).Select(orphan => (string?)orphan!["uuid"]);
 
     private async Task<SteadyGuest> StartAnewAsync(SteadyGuest guest)
     {
-        await guest.Machine.PatchSpecAsync("""{"powerState":"Stopped"}""", Cancellation);
-        await guest.Machine.BecomesReadyAsync("Stopped", Cancellation);
-        await guest.Machine.BecomesAsync("to be unbound", item => item.Text("status.binding.nodeName") is null, Cancellation);
-        await guest.Machine.PatchSpecAsync("""{"powerState":"Running"}""", Cancellation);
+        await PowerAsync(guest.Machine, "Stopped");
+        await PowerAsync(guest.Machine, "Running");
         return await SteadyGuest.FollowAsync(guest.Machine, Cancellation, guest.Boots + 1);
+    }
+
+    private async Task<RunningGuest> MoveAsync(Machine machine, StackNode target)
+    {
+        await PowerAsync(machine, "Stopped");
+        await machine.PatchSpecAsync($$"""{"placement":{"nodeSelector":{"kubernetes.io/hostname":"{{target.Name}}"} } }""", Cancellation);
+        await PowerAsync(machine, "Running");
+        return await target.RunningGuestAsync((await machine.GetAsync(Cancellation)).Uid, Cancellation);
+    }
+
+    private async Task PowerAsync(Machine machine, string state)
+    {
+        await machine.PatchSpecAsync($$"""{"powerState":"{{state}}"}""", Cancellation);
+        await machine.BecomesReadyAsync(state, Cancellation);
+        if (state == "Stopped")
+        {
+            await machine.BecomesAsync("to be unbound", item => item.Text("status.binding.nodeName") is null, Cancellation);
+        }
     }
 
     // A copy while nothing is written is what a power cut leaves, and etcd opens that.
