@@ -162,10 +162,9 @@ internal sealed class ImageFolder(string path)
             part.Flush(flushToDisk: true);
             File.Move(part.Name, RecordPath(record.Uid), overwrite: true);
         }
-        catch
+        finally
         {
             File.Delete(part.Name);
-            throw;
         }
 
         Posix.SyncFolder(Path);

@@ -25,10 +25,9 @@ internal sealed class SeedStore(AgentOptions options)
 
             File.Move(part, path, overwrite: true);
         }
-        catch
+        finally
         {
             File.Delete(part);
-            throw;
         }
     }
 

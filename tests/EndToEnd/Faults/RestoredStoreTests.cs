@@ -61,11 +61,14 @@ public sealed class RestoredStoreTests(Stack stack) : FaultTest(stack)
             await where.MustVirshAsync(Cancellation, "undefine", uid);
         }
 
-        await PowerAsync(moved, "Stopped");
-        await PowerAsync(moved, "Running");
+        foreach (var machine in (Machine[])[moved, rebound.Machine])
+        {
+            await PowerAsync(machine, "Stopped");
+            await PowerAsync(machine, "Running");
+        }
+
 
         await HypervisorBecomesAsync(node, "to list no orphan", item => !Orphans(item).Contains(unknown.Uid));
-        await rebound.Machine.BecomesReadyAsync("Running", Cancellation, Noticed);
         foreach (var file in node.Files(Pool).Where(file => file.StartsWith($"{Namespace}.unknown-root.", StringComparison.Ordinal)))
         {
             File.Delete(node.Path($"{Pool}/{file}"));
