@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help build test test-long lint generate verify run up down bench publish rules clean
 
 # Command-line settings reach the scripts as environment: make up NODES=2, make run CLUSTER=my-context
-export NODES REAL_NODE NODE_CPUS NODE_MEMORY NODE_PODS STACK_STATE STACK_SKIP CLUSTER
+export NODES REAL_NODE QUICK NODE_CPUS NODE_MEMORY NODE_PODS STACK_STATE STACK_SKIP CLUSTER
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ verify: generate ## fail if what is generated and checked in is stale
 run: ## start the stack, boot the first sample and show it; CLUSTER=context uses that cluster instead
 	tests/stack/run.sh
 
-up: ## start the local stack, or what is missing of it; NODES=n, REAL_NODE=1
+up: ## start the local stack, or what is missing of it; NODES=n, REAL_NODE=1, QUICK=1
 	tests/stack/up.sh
 
 down: ## stop the local stack and delete its state

@@ -7,7 +7,7 @@
 # Tests of the trait Category=Long run only with LONG=1.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
-unset KUBECONFIG REAL_NODE # a test must never reach a cluster that happens to be configured
+unset KUBECONFIG REAL_NODE QUICK # a test must never reach a cluster that happens to be configured; what is tested is what ships
 
 projects=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Publishes operator, agent and node-standin into artifacts/publish, unless what they are made from has not changed.
-# Trim and AOT warnings are errors. STACK_SKIP leaves out operator or agent.
+# Trim and AOT warnings are errors. STACK_SKIP leaves out operator or agent; QUICK=1 neither trims nor compiles ahead, for whoever
+# tries a change again and again.
 set -euo pipefail
 . "$(dirname "$0")/lib/base.sh"
 skipped() { [[ ",${STACK_SKIP:-}," == *",$1,"* ]]; }
@@ -12,11 +13,13 @@ flock 9
 shipped=(-r linux-x64 --self-contained true -p:PublishTrimmed=true -p:PublishReadyToRun=true -p:PublishSingleFile=true
   -p:TrimmerSingleWarn=false -p:DebugType=none)
 tool=(-r linux-x64 --self-contained false -p:PublishSingleFile=true -p:DebugType=none)
+[ -z "${QUICK:-}" ] || shipped=("${tool[@]}")
 
 # sources_key FOLDER…: of every file that a build there reads
 sources_key() {
   {
     sha256sum Directory.*.props global.json .editorconfig "$STACK_SCRIPTS/publish.sh"
+    echo "${shipped[*]}"
     find "$@" -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.json' -o -name '*.yaml' -o -name '*.resx' \) \
       -not -path '*/bin/*' -not -path '*/obj/*' -print0 | sort -z | xargs -0 sha256sum
   } | sha256sum | cut -c1-16
