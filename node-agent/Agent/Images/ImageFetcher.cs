@@ -10,7 +10,6 @@ namespace Berth.NodeAgent.Images;
 internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProvider time)
 {
     private const int BufferSize = 256 * 1024;
-    private const int NoSpace = 28;
 
     // Between two looks at the pool's free space.
     private const long SpaceCheckInterval = 64L << 20;
@@ -20,23 +19,20 @@ internal sealed class ImageFetcher(WebImages web, AgentOptions options, TimeProv
     public async Task<ImageFile> FetchAsync(ImageRequest request, string folder, SemaphoreSlim gate, CancellationToken cancellationToken)
     {
         var images = new ImageFolder(folder);
-        if (await GuardedAsync(gate, () => images.Find(request), cancellationToken) is { } existing)
-        {
-            return existing;
-        }
-
-        if (options.RequireChecksums && request.Checksum is null)
-        {
-            throw new ImageFetchException(ConditionReasons.InvalidSpec, "spec.source.checksum: is required on this node (--require-checksums).");
-        }
-
         try
         {
-            return await TransferAsync(request, images, gate, cancellationToken);
+            if (await GuardedAsync(gate, () => images.Find(request), cancellationToken) is { } existing)
+            {
+                return existing;
+            }
+
+            return options.RequireChecksums && request.Checksum is null
+                ? throw new ImageFetchException(ConditionReasons.InvalidSpec, "spec.source.checksum: is required on this node (--require-checksums).")
+                : await TransferAsync(request, images, gate, cancellationToken);
         }
         catch (IOException exception)
         {
-            throw exception.HResult == NoSpace
+            throw Posix.IsForWantOfSpace(exception)
                 ? new ImageFetchException(ImageReasons.InsufficientSpace, "The storage pool has no space left.", exception)
                 : new ImageFetchException(ImageReasons.DownloadFailed, $"The copy cannot be written: {exception.Message}.", exception);
         }

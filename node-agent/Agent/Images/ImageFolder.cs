@@ -168,9 +168,18 @@ internal sealed class ImageFolder(string path)
     private void Put(FolderHandle folder, ImageRecord record)
     {
         using var part = CreatePart();
-        part.Write(record.Write());
-        part.Flush(flushToDisk: true);
-        folder.Rename(System.IO.Path.GetFileName(part.Name), RecordNameOf(record.Uid));
+        try
+        {
+            part.Write(record.Write());
+            part.Flush(flushToDisk: true);
+            folder.Rename(System.IO.Path.GetFileName(part.Name), RecordNameOf(record.Uid));
+        }
+        catch
+        {
+            folder.Delete(System.IO.Path.GetFileName(part.Name));
+            throw;
+        }
+
         folder.Sync();
     }
 

@@ -16,12 +16,20 @@ internal sealed class SeedStore(AgentOptions options)
         Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         using var folder = FolderHandle.Open(_folder);
         folder.Delete(PartOf(uid));
-        using (var part = folder.Create(PartOf(uid)) ?? throw new IOException($"{PartOf(uid)} is being written by somebody else."))
+        try
         {
-            await RandomAccess.WriteAsync(part, seed.Image, 0, cancellationToken);
-        }
+            using (var part = folder.Create(PartOf(uid)) ?? throw new IOException($"{PartOf(uid)} is being written by somebody else."))
+            {
+                await RandomAccess.WriteAsync(part, seed.Image, 0, cancellationToken);
+            }
 
-        folder.Rename(PartOf(uid), NameOf(uid));
+            folder.Rename(PartOf(uid), NameOf(uid));
+        }
+        catch
+        {
+            folder.Delete(PartOf(uid));
+            throw;
+        }
     }
 
     /// <summary>Removes the seed, if there is one, and what is left of a write that was cut off.</summary>

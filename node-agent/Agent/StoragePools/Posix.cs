@@ -12,6 +12,8 @@ internal static class Posix
     private const int WouldBlock = 11;
     private const int Exists = 17;
     private const int NotADirectory = 20;
+    private const int NoSpace = 28;
+    private const int QuotaExceeded = 122;
     private const int TooManyLinks = 40;
     private const int PathMax = 4096;
 
@@ -34,6 +36,9 @@ internal static class Posix
     private const uint OwnerOnly = 0x180;
     private const uint BasicStats = 0x7ff;
     private const int ReadableByOthers = 0x4;
+
+    /// <summary>True when a file system refused because it, or what its user may have of it, is full.</summary>
+    public static bool IsForWantOfSpace(IOException exception) => exception.HResult is NoSpace or QuotaExceeded;
 
     /// <summary>Opens a folder. Never follows a link in the last component.</summary>
     /// <exception cref="IOException">It cannot be opened, or is no folder.</exception>

@@ -147,7 +147,7 @@ internal sealed partial class StorageVolumeReconciler(
         {
             return StepResult.Wait(StorageVolumeReasons.CreateFailed, exception.Message, LookAgain);
         }
-        catch (InsufficientSpaceException exception)
+        catch (IOException exception) when (IsForWantOfSpace(exception))
         {
             return StepResult.Wait(StorageVolumeReasons.InsufficientSpace, exception.Message, LookAgain);
         }
@@ -220,7 +220,7 @@ internal sealed partial class StorageVolumeReconciler(
         {
             await folder.GrowAsync(scope.Pool!, file, size.ToInt64(), volume.Spec.Allocation == "full", cancellationToken);
         }
-        catch (InsufficientSpaceException exception)
+        catch (IOException exception) when (IsForWantOfSpace(exception))
         {
             return StepResult.Wait(StorageVolumeReasons.InsufficientSpace, $"spec.size: {exception.Message}", LookAgain);
         }
@@ -228,6 +228,8 @@ internal sealed partial class StorageVolumeReconciler(
         scope.File = VolumeFile.Find(file.Path, file.Format) ?? file;
         return StepResult.Done;
     }
+
+    private static bool IsForWantOfSpace(IOException exception) => exception is InsufficientSpaceException || Posix.IsForWantOfSpace(exception);
 
     private string? PoolNameOf(StorageVolume volume) =>
         volume.Status?.Pool is { Length: > 0 } recorded ? recorded

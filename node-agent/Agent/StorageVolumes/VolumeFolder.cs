@@ -8,11 +8,14 @@ namespace Berth.NodeAgent.StorageVolumes;
 /// <summary>Makes, grows and removes volumes' files in a pool.</summary>
 internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pools, ILogger<VolumeFolder> logger)
 {
+    // Header and first tables of a qcow2 file. One that cannot even have these is not made: its guest would stop at its first write.
+    private const long ThinFile = 256 << 10;
+
     /// <summary>Makes the file, or finds that it was made before by an agent that did not live to say so.</summary>
     /// <remarks>It is made under another name, synced and then linked: under its own name a file is whole, and never replaced.</remarks>
     /// <exception cref="HypervisorException">libvirt refused or is not there; nothing was made.</exception>
     /// <exception cref="InvalidDataException">There is a file of this name that is something else. It is left alone.</exception>
-    /// <exception cref="InsufficientSpaceException">All of the space should be taken, and the pool has not enough.</exception>
+    /// <exception cref="InsufficientSpaceException">The pool has not the space that is taken at once: all of it, or that of an empty file.</exception>
     /// <exception cref="VolumeLostException">The pool's record says that it was made before, and it is not there.</exception>
     /// <exception cref="IOException">The pool has lost its marker, or the file system refused.</exception>
     public async Task<VolumeFile> MakeAsync(LocalPool pool, StorageVolume volume, VolumePlan plan, CancellationToken cancellationToken)
@@ -35,10 +38,7 @@ internal sealed partial class VolumeFolder(IHostVolumes volumes, IHostPools pool
             throw new IOException($"The copy of the image has gone: {image.Path}.");
         }
 
-        if (plan.IsFull)
-        {
-            RequireSpace(pool, plan.Capacity);
-        }
+        RequireSpace(pool, plan.IsFull ? plan.Capacity : ThinFile);
 
         var draft = VolumePlan.DraftNameOf(volume);
         await RemoveDraftAsync(pool, held.Folder, draft, cancellationToken);

@@ -65,7 +65,7 @@ internal static class StrayDecisions
         return isRecorded ? StrayDecision.Destroy : live.IsDeleting() ? StrayDecision.ShutDown : StrayDecision.Leave;
     }
 
-    /// <summary>True when the operator has taken the domain's epoch back on behalf of the node.</summary>
+    /// <summary>True when the operator has recorded that it released the VM of this domain on behalf of this node.</summary>
     public static bool IsRecorded(Hypervisor? host, DomainOwner owner, string node) =>
         host?.Status?.Releases?.Any(record => record.Uid == owner.Uid && record.Node == node && record.Epoch >= owner.Epoch) == true;
 

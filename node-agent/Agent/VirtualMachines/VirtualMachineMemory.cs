@@ -27,6 +27,9 @@ internal sealed class VirtualMachineMemory(MissingReferences missing)
     /// <summary>Domains that their VMs are not known to have given to this node.</summary>
     public StrayDomains Strays { get; } = new();
 
+    /// <summary>What this node has let go of.</summary>
+    public ReleasedEpochs Releases { get; } = new();
+
     /// <summary>True once the API server has confirmed that the VM's deletion is to be carried out.</summary>
     public bool IsDeletionHonoured(Guid id) => _honoured.ContainsKey(id);
 

@@ -1,6 +1,7 @@
 using Berth.Api;
 using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Seeds;
+using Berth.NodeAgent.StoragePools;
 using Berth.Runtime.Reconcile;
 
 namespace Berth.NodeAgent.VirtualMachines;
@@ -195,6 +196,13 @@ internal sealed partial class VirtualMachineReconciler
             return StepResult.Continue;
         }
 
+        if (memory.Releases.Covers(scope.DomainId, scope.Machine.Epoch()))
+        {
+            return StepResult.Stall(
+                VirtualMachineReasons.EpochAnomaly,
+                $"{options.NodeName} has let go of the VM under epoch {scope.Machine.Epoch()} already, and the API server has forgotten it, as after the restore of a backup. The VM may run elsewhere: look, then stop it and start it again.");
+        }
+
         if (await PlaceLostAsync(scope, cancellationToken) is { } lost)
         {
             return lost;
@@ -214,6 +222,10 @@ internal sealed partial class VirtualMachineReconciler
         catch (HypervisorException e) when (!e.IsUnavailable)
         {
             return StartFailed(scope, e);
+        }
+        catch (IOException e) when (Posix.IsForWantOfSpace(e))
+        {
+            return StepResult.Wait(VirtualMachineReasons.InsufficientSpace, $"Node {options.NodeName} has no space left in {options.StateDirectory} for what the guest starts with: {e.Message}", SpaceRetry);
         }
         finally
         {

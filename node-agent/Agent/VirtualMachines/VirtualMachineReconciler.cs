@@ -36,6 +36,8 @@ internal sealed partial class VirtualMachineReconciler(
 {
     private static readonly TimeSpan LibvirtRetry = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan SpaceRetry = TimeSpan.FromSeconds(10);
+
     /// <summary>A daemon that is restarted is back sooner, and its guests have not noticed.</summary>
     private static readonly TimeSpan LibvirtPatience = TimeSpan.FromSeconds(5);
 
@@ -128,7 +130,7 @@ internal sealed partial class VirtualMachineReconciler(
         VirtualMachineReasons.DomainNameTaken,
         $"There is a domain {domain.Name} ({domain.Id}) on {options.NodeName}, and {why}. It is not touched: remove or rename it, or name it in spec.removeOrphans of the Hypervisor where that lists it as an orphan.");
 
-    /// <summary>Takes a running guest over into a new binding to the same node. Only where no other binding lay between: else another node may have written to its disks.</summary>
+    /// <summary>Takes a running guest over into the very next binding to the same node. Where another one lay between, another node may have written to its disks.</summary>
     private async Task<StepResult> FollowEpoch(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
         if (scope.Domain is not { IsActive: true, Owner: { } owner } || owner.Epoch == scope.Machine.Epoch())
@@ -143,25 +145,26 @@ internal sealed partial class VirtualMachineReconciler(
 
         if (owner.Epoch + 1 < scope.Machine.Epoch())
         {
-            if (!await IsSupersededAsync(scope.Machine, owner, cancellationToken))
-            {
-                return StepResult.Stall(
-                    VirtualMachineReasons.EpochAnomaly,
-                    $"The domain on {options.NodeName} was started under epoch {owner.Epoch}, the VM's binding has {scope.Machine.Epoch()}, and no node has let go of the VM in between. Nothing is touched until a person has looked.");
-            }
-
-            Log.Superseded(logger, owner.Epoch, scope.Machine.Epoch());
-            return await EndGuestAsync(scope, "The guest was started under an older binding and is started anew.", cancellationToken);
+            return await EndSupersededAsync(scope, owner, cancellationToken);
         }
 
         await domains.SetOwnerAsync(scope.DomainId, owner with { Epoch = scope.Machine.Epoch() }, cancellationToken);
         return await ReadDomain(scope, cancellationToken);
     }
 
-    /// <summary>True when the epoch of the domain was let go of: by an agent's word for a later one, or on this node's behalf. A binding alone, which somebody may have forged, ends no guest.</summary>
-    private async Task<bool> IsSupersededAsync(VirtualMachine machine, DomainOwner owner, CancellationToken cancellationToken) =>
-        machine.Status?.ReleasedEpoch > owner.Epoch
-        || StrayDecisions.IsRecorded(await client.GetAsync<Hypervisor>(options.NodeName, null, cancellationToken), owner, options.NodeName);
+    /// <summary>Ends a guest whose VM has been elsewhere since. Only on the record of its release: this agent lets go of no VM that has a domain here, so without one the binding is nobody's work.</summary>
+    private async Task<StepResult> EndSupersededAsync(VirtualMachineScope scope, DomainOwner owner, CancellationToken cancellationToken)
+    {
+        if (!StrayDecisions.IsRecorded(await client.GetAsync<Hypervisor>(options.NodeName, null, cancellationToken), owner, options.NodeName))
+        {
+            return StepResult.Stall(
+                VirtualMachineReasons.EpochAnomaly,
+                $"The domain on {options.NodeName} was started under epoch {owner.Epoch}, the VM's binding has {scope.Machine.Epoch()}, and no record says that the VM has left in between. Nothing is touched until a person has looked.");
+        }
+
+        Log.Superseded(logger, owner.Epoch, scope.Machine.Epoch());
+        return await EndGuestAsync(scope, "The guest was started under an older binding and is started anew.", cancellationToken);
+    }
 
     /// <summary>Restarts the guest once for each new value. What was carried out stands in the domain itself, so an agent that dies in between does not do it twice.</summary>
     private async Task<StepResult> HonourRestartedAt(VirtualMachineScope scope, CancellationToken cancellationToken)

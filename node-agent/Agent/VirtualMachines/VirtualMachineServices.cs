@@ -28,10 +28,10 @@ internal static class VirtualMachineServices
         services.AddSingleton<VirtualMachineReconciler>();
         services.AddSingleton<IBackgroundWork, DomainWatcher>();
         return services.AddController<VirtualMachine, VirtualMachineStatus, VirtualMachineScope>(
-            provider => provider.GetRequiredService<VirtualMachineReconciler>(), Watch);
+            provider => provider.GetRequiredService<VirtualMachineReconciler>(), (controller, provider) => Watch(controller, provider, options.NodeName));
     }
 
-    private static void Watch(Controller controller, IServiceProvider provider)
+    private static void Watch(Controller controller, IServiceProvider provider, string node)
     {
         var machines = provider.GetRequiredService<IObjectStore<VirtualMachine>>();
         machines.AddIndex(VolumesIndex, VirtualMachineKeys.VolumesOf);
@@ -42,6 +42,7 @@ internal static class VirtualMachineServices
         controller.Watch(provider.GetRequiredService<IObjectStore<Hypervisor>>(), host => VirtualMachineKeys.OfStrays(host, memory.Strays), VirtualMachineKeys.IsWordOnStrays);
         provider.GetRequiredService<MetricFactory>().CreateGaugeCallback(
             "stray_domains", "Domains of this cluster that no VirtualMachine is known to have given to the node; they are left running.", () => [new(memory.Strays.Left.Count)]);
+        machines.Subscribe(change => memory.Releases.Take(change.New, node));
         memory.WakeAfter = controller.EnqueueAfter;
         provider.GetRequiredService<NodeReport>().Changed += item =>
         {

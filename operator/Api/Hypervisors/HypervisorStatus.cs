@@ -228,7 +228,7 @@ public static class HypervisorConditions
     /// <summary>Present and True while the node is proven dead; the reason says by what. Written by the operator.</summary>
     public const string Dead = "Dead";
 
-    /// <summary>Present and True while an agent reports with the very boot id that spec.fenced declares off: nothing is done on that fence. Written by the operator.</summary>
+    /// <summary>Present and True while spec.fenced declares a boot off whose agent is heard, or another boot than the node last reported: nothing is done on that fence. Written by the operator.</summary>
     public const string FenceContradicted = "FenceContradicted";
 
     /// <summary>Present and True while running guests may come to take more memory than the node has left: their memory and QEMU's overhead, less what they have taken, over what is available.</summary>

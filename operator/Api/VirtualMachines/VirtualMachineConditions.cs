@@ -79,10 +79,13 @@ public static class VirtualMachineReasons
     /// <summary>libvirt refused to start the domain; the message is libvirt's.</summary>
     public const string StartFailed = "StartFailed";
 
+    /// <summary>The node's own disk has no space for what the guest starts with, such as its cloud-init seed; it is tried again.</summary>
+    public const string InsufficientSpace = "InsufficientSpace";
+
     /// <summary>The node cannot take the VM; the message says why, and the VM goes elsewhere.</summary>
     public const string PlacementRefused = "PlacementRefused";
 
-    /// <summary>The domain on the node has an epoch above the VM's binding, or one far below it without anybody having let go in between: nothing is touched until a person has looked.</summary>
+    /// <summary>The domain on the node has an epoch above the VM's binding, or one that no release leads from to it: nothing is touched until a person has looked.</summary>
     public const string EpochAnomaly = "EpochAnomaly";
 
     /// <summary>The binding names another place than the one that the VM's berth holds: somebody other than Berth has written it, and nothing is moved until a person has looked.</summary>

@@ -61,6 +61,13 @@ internal sealed partial class HypervisorReconciler(
                 "AgentHeard",
                 $"spec.fenced declares boot {scope.Host.Spec.Fenced} off, and the agent of this very boot is heard. Nothing is released; remove the fence or switch the node off.");
         }
+        else if (NodeDeath.IsFencedUnderAnotherBoot(scope.Host))
+        {
+            yield return Condition.True(
+                HypervisorConditions.FenceContradicted,
+                "AnotherBoot",
+                $"spec.fenced declares boot {scope.Host.Spec.Fenced} off, and the node last reported boot {scope.Host.Status!.BootId}. Nothing is released on that fence; remove it, or name the present boot.");
+        }
     }
 
     private async Task<StepResult> Prove(HypervisorScope scope, CancellationToken cancellationToken)

@@ -27,4 +27,7 @@ internal sealed record NodeDeath(string Reason, string Message, string? BootId)
     /// <summary>True when the fence names the boot that the node last reported: a node that has booted since is not fenced.</summary>
     public static bool IsFenced(Hypervisor host) =>
         host.Spec.Fenced is { Length: > 0 } fenced && string.Equals(fenced, host.Status?.BootId, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>True when the fence names a boot, and the node has last reported another one.</summary>
+    public static bool IsFencedUnderAnotherBoot(Hypervisor host) => host is { Spec.Fenced.Length: > 0, Status.BootId.Length: > 0 } && !IsFenced(host);
 }

@@ -10,11 +10,12 @@ namespace Berth.Operator.VirtualMachines;
 /// <content>The steps of a VM that a node's agent holds. Its guest is never touched from here.</content>
 internal sealed partial class VirtualMachineReconciler
 {
-    /// <summary>A binding that no agent has been shown yet must be the operator's own, since the label makes it count. It is not while the VM holds a place elsewhere: before a VM is bound, its earlier berths are deleted.</summary>
+    /// <summary>A binding that no agent has been shown yet must be the operator's own, since the label makes it count. It is not while the VM holds a place elsewhere: before a VM is bound, its earlier berths are deleted. Nor is it when the label names another node and nothing bears the binding out: before a VM is placed anew, its label is taken away.</summary>
     private async Task<StepResult> VerifyBinding(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
         var machine = scope.Machine;
-        if (machine.Label(BerthLabels.Node) == scope.Holder)
+        var label = machine.Label(BerthLabels.Node);
+        if (label == scope.Holder)
         {
             return StepResult.Continue;
         }
@@ -24,17 +25,23 @@ internal sealed partial class VirtualMachineReconciler
             // The store may lag behind our own deletion.
             if (await client.GetAsync<V1Pod>(other.Key(), cancellationToken) is { } live && live.Uid() == other.Uid() && live.HoldsPlace())
             {
-                scope.IsInDoubt = true;
-                var (name, node) = (live.Name(), live.Node()!);
-                Log.BindingInDoubt(logger, scope.Holder!, machine.Epoch(), name, node);
-                return StepResult.Stall(
-                    VirtualMachineReasons.BindingInDoubt,
-                    $"status.binding names node \"{scope.Holder}\" at epoch {machine.Epoch()}, but berth \"{name}\" still holds the VM's place on node \"{node}\": somebody other than Berth has written it. "
-                    + "Nothing is moved, started or stopped until a person has put status.binding right or deleted that berth.");
+                return Doubt(scope, $"berth \"{live.Name()}\" still holds the VM's place on node \"{live.Node()}\"");
             }
         }
 
-        return StepResult.Continue;
+        return label is null || await IsBorneOutAsync(scope, cancellationToken)
+            ? StepResult.Continue
+            : Doubt(scope, $"the label {BerthLabels.Node} names node \"{label}\" and no berth holds a place for the VM");
+    }
+
+    private StepResult Doubt(VirtualMachineScope scope, string evidence)
+    {
+        scope.IsInDoubt = true;
+        Log.BindingInDoubt(logger, scope.Holder!, scope.Machine.Epoch(), evidence);
+        return StepResult.Stall(
+            VirtualMachineReasons.BindingInDoubt,
+            $"status.binding names node \"{scope.Holder}\" at epoch {scope.Machine.Epoch()}, but {evidence}: somebody other than Berth has written it. "
+            + "Nothing is moved, started or stopped until a person has put status.binding right or deleted that berth.");
     }
 
     private static bool IsPlaceElsewhere(VirtualMachine machine, string holder, V1Pod berth) =>
@@ -73,6 +80,14 @@ internal sealed partial class VirtualMachineReconciler
         return StepResult.Continue;
     }
 
+    /// <summary>Whether the agent's word or the berth agrees with the binding.</summary>
+    private async Task<bool> IsBorneOutAsync(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        var machine = scope.Machine;
+        var key = new ObjectKey(machine.Namespace(), BerthNames.Of(machine, machine.Epoch()));
+        return machine.Status?.NodeName == scope.Holder || (await FindBerthAsync(key, cancellationToken) is { } berth && berth.IsBerthOf(machine) && berth.Node() == scope.Holder);
+    }
+
     /// <summary>Takes note of a node that is not heard any more. That proves nothing about the guest, and nothing is done to it.</summary>
     private Task<StepResult> WatchNode(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
@@ -92,7 +107,7 @@ internal sealed partial class VirtualMachineReconciler
     private async Task<StepResult> KeepPlace(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
         var wanted = builder.Build(new BerthRequest(scope.Machine, scope.Machine.Epoch()) { OccupiedNode = scope.Holder });
-        var berth = await FindBerthAsync(wanted, cancellationToken);
+        var berth = await FindBerthAsync(wanted.Key(), cancellationToken);
         if (berth is not null && berth.IsBerthOf(scope.Machine) && berth.HoldsPlace() && berth.Node() == scope.Holder)
         {
             return StepResult.Continue;

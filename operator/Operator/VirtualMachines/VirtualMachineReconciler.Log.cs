@@ -22,8 +22,8 @@ internal sealed partial class VirtualMachineReconciler
         [LoggerMessage(Level = LogLevel.Warning, Message = "Released on behalf of node {Node} at epoch {Epoch}: {Proof}")]
         public static partial void ReleasedForDeadNode(ILogger logger, string node, long epoch, string proof);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "The binding to {Node} at epoch {Epoch} is not ours: berth {Berth} holds the VM's place on {Place}; nothing is moved")]
-        public static partial void BindingInDoubt(ILogger logger, string node, long epoch, string berth, string place);
+        [LoggerMessage(Level = LogLevel.Error, Message = "The binding to {Node} at epoch {Epoch} is not ours: {Evidence}; nothing is moved")]
+        public static partial void BindingInDoubt(ILogger logger, string node, long epoch, string evidence);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "A person gives the VM up while its deletion is held; what is on node {Node} stays")]
         public static partial void Orphaned(ILogger logger, string? node);

@@ -110,7 +110,7 @@ internal sealed partial class VirtualMachineReconciler
             Nodes = scope.VolumeNodes,
             AvoidedNodes = [.. scope.Refusals.Select(refusal => refusal.Node).Union(DeadNodes()).Union(NodesBelow(scope.Need))],
         });
-        scope.Berth = await FindBerthAsync(wanted, cancellationToken);
+        scope.Berth = await FindBerthAsync(wanted.Key(), cancellationToken);
         return scope.Berth switch
         {
             null => await CreateBerthAsync(scope, wanted, cancellationToken),
@@ -169,8 +169,8 @@ internal sealed partial class VirtualMachineReconciler
     }
 
     /// <summary>The store lags behind; and it holds labelled pods only. A create that must fail would be a write all the same.</summary>
-    private async Task<V1Pod?> FindBerthAsync(V1Pod wanted, CancellationToken cancellationToken) =>
-        stores.Berths.Get(wanted.Key()) ?? await client.GetAsync<V1Pod>(wanted.Key(), cancellationToken);
+    private async Task<V1Pod?> FindBerthAsync(ObjectKey key, CancellationToken cancellationToken) =>
+        stores.Berths.Get(key) ?? await client.GetAsync<V1Pod>(key, cancellationToken);
 
     private async Task<StepResult> CreateBerthAsync(VirtualMachineScope scope, V1Pod wanted, CancellationToken cancellationToken)
     {

@@ -55,6 +55,7 @@ internal sealed partial class VirtualMachineReconciler
             : ReportEnd(scope, cancellationToken);
     }
 
+    /// <summary>No node is to look at the VM. Also before it is placed anew: a label that names another node than a binding then says that somebody has rewritten one of them.</summary>
     private async Task<StepResult> RemoveIndexLabel(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
         if (scope.Machine.Label(BerthLabels.Node) is not null)

@@ -38,7 +38,7 @@ internal sealed partial class VirtualMachineReconciler(
     /// <summary>Read this as the table of contents. A step runs only when all before it said Continue.</summary>
     public IReadOnlyList<Step<VirtualMachineScope>> StepsFor(VirtualMachine machine) => MachineStages.Of(machine) switch
     {
-        MachineStage.Placing => [DeleteOlderBerths, CheckSpec, CheckReferences, CheckOrphans, CheckVolumes, AddFinalizer, EnsureBerth, AwaitScheduler, CheckAgent, Bind],
+        MachineStage.Placing => [RemoveIndexLabel, DeleteOlderBerths, CheckSpec, CheckReferences, CheckOrphans, CheckVolumes, AddFinalizer, EnsureBerth, AwaitScheduler, CheckAgent, Bind],
         MachineStage.Held => [VerifyBinding, AddFinalizer, ReleaseFromDeadNode, MakeVolumes, SetIndexLabel, WatchNode, KeepPlace, ReportUnreachable],
         MachineStage.Stopping => [VerifyBinding, ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable],
         MachineStage.Released => [DropUnmadeVolumes, DeleteBerths, Unbind],

@@ -15,7 +15,7 @@ public sealed class SeedStoreTests
         store.Delete(id);
         foreach (var text in (string[])["one", "two"])
         {
-            var seed = CloudInitSeed.Of(new VirtualMachine { Metadata = new V1ObjectMeta { Name = "vm", Uid = id.ToString() }, Spec = new() { CloudInit = new CloudInit { UserData = text } } })!;
+            var seed = SeedOf(id, text);
             await store.WriteAsync(id, seed, TestContext.Current.CancellationToken);
             Assert.Equal(seed.Image, await File.ReadAllBytesAsync(store.PathOf(id), TestContext.Current.CancellationToken));
         }
@@ -32,7 +32,7 @@ public sealed class SeedStoreTests
         using var folder = new TestFolder();
         var store = new SeedStore(folder.Options);
         var id = Guid.NewGuid();
-        var seed = CloudInitSeed.Of(new VirtualMachine { Metadata = new V1ObjectMeta { Name = "vm", Uid = id.ToString() }, Spec = new() { CloudInit = new CloudInit { UserData = "one" } } })!;
+        var seed = SeedOf(id, "one");
         await store.WriteAsync(id, seed, TestContext.Current.CancellationToken);
         var precious = Path.Combine(folder.Path, "precious");
         File.WriteAllText(precious, "data");
@@ -44,4 +44,18 @@ public sealed class SeedStoreTests
         Assert.Equal("data", File.ReadAllText(precious));
         Assert.Null(new FileInfo(store.PathOf(id)).LinkTarget);
     }
+
+    [Fact]
+    public async Task A_seed_that_cannot_be_written_leaves_nothing_of_itself()
+    {
+        using var folder = new TestFolder();
+        var store = new SeedStore(folder.Options);
+        var id = Guid.NewGuid();
+        Directory.CreateDirectory(store.PathOf(id));
+        await Assert.ThrowsAnyAsync<IOException>(() => store.WriteAsync(id, SeedOf(id, "text"), TestContext.Current.CancellationToken));
+        Assert.Empty(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories));
+    }
+
+    private static CloudInitSeed SeedOf(Guid id, string text) =>
+        CloudInitSeed.Of(new VirtualMachine { Metadata = new V1ObjectMeta { Name = "vm", Uid = id.ToString() }, Spec = new() { CloudInit = new CloudInit { UserData = text } } })!;
 }

@@ -42,6 +42,16 @@ public sealed class ImageFetcherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Leaves_nothing_half_written_when_the_record_cannot_be()
+    {
+        var content = RandomNumberGenerator.GetBytes(1000);
+        Directory.CreateDirectory(_pool.File(".image-uid-1.json"));
+        var failure = await Assert.ThrowsAsync<ImageFetchException>(() => FetchAsync(_server.Serve("/disk", content), Sha256(content)));
+        Assert.Equal(ImageReasons.DownloadFailed, failure.Reason);
+        Assert.Equal([".image-uid-1.json"], _pool.Entries);
+    }
+
+    [Fact]
     public async Task Verifies_sha512_and_still_names_the_copy_by_sha256()
     {
         var content = RandomNumberGenerator.GetBytes(1000);

@@ -1,4 +1,5 @@
 using Berth.Api;
+using Berth.Kubernetes;
 
 namespace Berth.NodeAgent.Tests.VirtualMachines;
 
@@ -141,9 +142,14 @@ public sealed class SafetyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_guest_is_started_anew_when_another_binding_lay_between()
+    public async Task A_guest_is_started_anew_when_another_binding_lay_between_and_its_release_is_recorded()
     {
-        await BindAsync(3, released: 2);
+        _bench.Server.Seed(new Hypervisor
+        {
+            Metadata = new V1ObjectMeta { Name = VirtualMachineBench.Node },
+            Status = new HypervisorStatus { Releases = [new ReleaseRecord { Uid = _bench.Id.ToString(), Namespace = "ns", Name = "vm", Epoch = 1, Node = VirtualMachineBench.Node }] },
+        });
+        await BindAsync(3);
         await _bench.PassAsync();
         await _bench.PassAsync();
         Assert.Equal(["shutdown ns.vm", "define ns.vm", "start ns.vm"], _bench.Domains.Calls);
@@ -160,6 +166,29 @@ public sealed class SafetyTests : IAsyncLifetime
         await _bench.PassAsync();
         Assert.Contains("Stalled=True/EpochAnomaly", _bench.Conditions);
         Assert.Empty(_bench.Domains.Calls);
+    }
+
+    [Fact]
+    public async Task What_was_released_is_not_started_when_the_API_server_has_forgotten_it()
+    {
+        var before = _bench.Machine;
+        await _bench.EditAsync(spec => spec with { PowerState = PowerStates.Stopped });
+        for (var pass = 0; pass < 3 && _bench.Machine.Status!.ReleasedEpoch is null; pass++)
+        {
+            await _bench.PassAsync();
+        }
+
+        await _bench.SyncAsync();
+        _bench.Domains.Calls.Clear();
+        await _bench.ChangeAsync(_ => before);
+        await _bench.PassAsync();
+        Assert.Empty(_bench.Domains.Calls);
+        Assert.Contains("Stalled=True/EpochAnomaly", _bench.Conditions);
+
+        // A person has looked: stopped and started, it has a new binding.
+        await BindAsync(2);
+        await _bench.PassAsync();
+        Assert.Equal(["define ns.vm", "start ns.vm"], _bench.Domains.Calls);
     }
 
     [Fact]

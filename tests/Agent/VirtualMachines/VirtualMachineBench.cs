@@ -91,6 +91,7 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
         var bench = new VirtualMachineBench(await FakeApiServer.StartAsync(), accelerator, kvmPasses, domains);
         bench._server.Seed(new V1Namespace { Metadata = new V1ObjectMeta { Name = "kube-system", Uid = Cluster } });
         bench._server.Define<VirtualMachine>();
+        bench._machines.Subscribe(change => bench.Memory.Releases.Take(change.New, Node));
         await bench._machines.StartAsync(Token);
         await bench._volumes.StartAsync(Token);
         await Task.WhenAll(bench._machines.WaitForSyncAsync(Token), bench._volumes.WaitForSyncAsync(Token));

@@ -12,6 +12,11 @@ internal sealed class AuditLog(string path)
     public async Task<IReadOnlyList<ApiWrite>> WritesSinceAsync(long position, CancellationToken cancellationToken) =>
         [.. (await EntriesSinceAsync(position, cancellationToken)).Select(ApiWrite.From).OfType<ApiWrite>()];
 
+    /// <summary>How many requests of any kind Berth's parts have made since <paramref name="position"/>; watches count when they end.</summary>
+    public async Task<int> RequestsOfBerthSinceAsync(long position, CancellationToken cancellationToken) =>
+        (await EntriesSinceAsync(position, cancellationToken)).Count(entry =>
+            ((string?)entry["user"]?["username"])?.StartsWith("system:serviceaccount:berth-system:", StringComparison.Ordinal) == true);
+
     /// <summary>Everything that was logged since <paramref name="position"/>, as it stands there.</summary>
     public async Task<IReadOnlyList<JsonObject>> EntriesSinceAsync(long position, CancellationToken cancellationToken)
     {

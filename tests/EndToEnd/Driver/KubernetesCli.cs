@@ -41,5 +41,9 @@ internal sealed class KubernetesCli(string kubeconfig)
     public Task<string> PatchAsync(string kind, string name, string? inNamespace, string patch, CancellationToken cancellationToken) =>
         MustAsync(cancellationToken, ["patch", kind, name, .. NamespaceFlag(inNamespace), "--type=merge", "-p", patch]);
 
+    /// <summary>Merges into the object's status, as no user's role allows.</summary>
+    public Task<string> PatchStatusAsync(string kind, string name, string? inNamespace, string patch, CancellationToken cancellationToken) =>
+        MustAsync(cancellationToken, ["patch", kind, name, .. NamespaceFlag(inNamespace), "--subresource=status", "--type=merge", "-p", patch]);
+
     private static string[] NamespaceFlag(string? inNamespace) => inNamespace is null ? [] : ["-n", inNamespace];
 }

@@ -30,6 +30,14 @@ internal static class Manifests
                        {spec}
                        """);
 
+    /// <summary>A VM without a disk: its firmware finds nothing to boot, and waits.</summary>
+    public static string BareMachine(string name, string spec = "") =>
+        Machine(name, $"""
+                       memory: {"{"}size: 64Mi{"}"}
+                       terminationGracePeriodSeconds: 0
+                       {spec}
+                       """);
+
     /// <summary>A VM that boots a kernel directly, with a blank disk and a card on the default network.</summary>
     public static string KernelMachine(string name, string kernel, string initrd, string spec = "") =>
         Machine(name, $"""

@@ -7,6 +7,8 @@ internal sealed class StackNode(string name, StackProcesses processes, string li
 {
     public string Name { get; } = name;
 
+    public string HostProcess => $"host-{Name}";
+
     public string AgentProcess => $"agent-{Name}";
 
     public string LibvirtProcess => $"libvirtd-{Name}";
@@ -45,10 +47,10 @@ internal sealed class StackNode(string name, StackProcesses processes, string li
     /// <summary>Runs a program inside the node's namespaces.</summary>
     public async Task<string> MustRunAsync(CancellationToken cancellationToken, params string[] command) =>
         (await Command.RunAsync(
-            "nsenter", ["-t", processes.Pid($"host-{Name}").ToString(CultureInfo.InvariantCulture), "-m", "-n", "-u", "-i", "-p", "-C", .. command], cancellationToken)).MustSucceed();
+            "nsenter", ["-t", processes.Pid(HostProcess).ToString(CultureInfo.InvariantCulture), "-m", "-n", "-u", "-i", "-p", "-C", .. command], cancellationToken)).MustSucceed();
 
     /// <summary>A path on the node as it is seen from outside its namespaces.</summary>
-    public string Path(string pathOnNode) => $"/proc/{processes.Pid($"host-{Name}").ToString(CultureInfo.InvariantCulture)}/root{pathOnNode}";
+    public string Path(string pathOnNode) => $"/proc/{processes.Pid(HostProcess).ToString(CultureInfo.InvariantCulture)}/root{pathOnNode}";
 
     public IReadOnlyList<string> Files(string folderOnNode) =>
         Directory.Exists(Path(folderOnNode)) ? [.. Directory.EnumerateFiles(Path(folderOnNode)).Select(file => System.IO.Path.GetFileName(file)!)] : [];

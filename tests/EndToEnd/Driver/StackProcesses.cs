@@ -13,12 +13,12 @@ internal sealed class StackProcesses(string pidsFolder)
 
     public int Pid(string process) => int.Parse(File.ReadAllText(Path.Combine(pidsFolder, $"{process}.pid")).Trim(), CultureInfo.InvariantCulture);
 
+    /// <summary>Names of the processes that were started, whether they still run or not.</summary>
+    public IReadOnlyList<string> Names() =>
+        [.. Directory.EnumerateFiles(pidsFolder, "*.pid").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)];
+
     /// <summary>Names of processes that were started and run no more.</summary>
-    public IReadOnlyList<string> Dead() =>
-    [
-        .. Directory.EnumerateFiles(pidsFolder, "*.pid").Select(file => Path.GetFileNameWithoutExtension(file)!)
-            .Where(process => string.IsNullOrEmpty(CommandLine(Pid(process)))).Order(StringComparer.Ordinal),
-    ];
+    public IReadOnlyList<string> Dead() => [.. Names().Where(process => string.IsNullOrEmpty(CommandLine(Pid(process))))];
 
     /// <summary>SIGKILL; nothing respawns by itself.</summary>
     public void Kill(string process) => Signal(Pid(process), Kill9);

@@ -1,8 +1,8 @@
 namespace Berth.EndToEnd.Tests;
 
-/// <summary>The agent is killed before and after each thing that it does to start and delete a VM. Which these are is recorded, not listed.</summary>
+/// <summary>The agent is killed before and after each thing that it does to start, stop and delete a VM. Which these are is recorded, not listed.</summary>
 [Collection(nameof(Alone))]
-public sealed class FailpointTests(Stack stack) : EndToEndTest(stack)
+public sealed class FailpointTests(Stack stack) : FaultTest(stack)
 {
     private StackNode Node => Stack.Nodes[0];
 
@@ -25,14 +25,22 @@ public sealed class FailpointTests(Stack stack) : EndToEndTest(stack)
 
     [Fact]
     [Trait("Category", "Long")]
+    public async Task A_stop_survives_the_agents_death_at_every_point()
+    {
+        await using var agent = await FailpointAgent.ReplaceAsync(Stack, Node, Cancellation);
+        await KillAtEachAsync((await RecordAsync(agent)).Stop, (point, name) => DieWhileStoppingAsync(agent, point, name));
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
     public async Task A_deletion_survives_the_agents_death_at_every_point()
     {
         await using var agent = await FailpointAgent.ReplaceAsync(Stack, Node, Cancellation);
         await KillAtEachAsync((await RecordAsync(agent)).Delete, (point, name) => DieWhileDeletingAsync(agent, point, name));
     }
 
-    /// <summary>The points that one VM's start and deletion pass through.</summary>
-    private async Task<(IReadOnlyList<string> Start, IReadOnlyList<string> Delete)> RecordAsync(FailpointAgent agent)
+    /// <summary>The points that one VM's start, stop and deletion pass through.</summary>
+    private async Task<(IReadOnlyList<string> Start, IReadOnlyList<string> Stop, IReadOnlyList<string> Delete)> RecordAsync(FailpointAgent agent)
     {
         // A first one fetches the image: that is no part of a start.
         await FollowedAsync("first");
@@ -40,14 +48,23 @@ public sealed class FailpointTests(Stack stack) : EndToEndTest(stack)
         var recorded = await FollowedAsync("recorded");
         var start = await agent.PointsAsync(Cancellation);
         agent.Clear();
-        await recorded.Machine.DeleteAsync(Cancellation);
+        await recorded.Machine.PatchSpecAsync("""{"powerState":"Stopped"}""", Cancellation);
+        await recorded.Machine.BecomesReadyAsync("Stopped", Cancellation);
+        var stop = await agent.PointsAsync(Cancellation);
+
+        // Another one, which runs for the first time: an Event that repeats an earlier one is sent in another way.
+        var deleted = await FollowedAsync("deleted");
+        await agent.PointsAsync(Cancellation);
+        agent.Clear();
+        await deleted.Machine.DeleteAsync(Cancellation);
         var delete = await agent.PointsAsync(Cancellation);
-        TestContext.Current.SendDiagnosticMessage("start: {0}\ndelete: {1}", string.Join(' ', start), string.Join(' ', delete));
+        TestContext.Current.SendDiagnosticMessage("start: {0}\nstop: {1}\ndelete: {2}", string.Join(' ', start), string.Join(' ', stop), string.Join(' ', delete));
 
         // What must be among them whatever else is: else the recording has missed something.
         Assert.Superset(Around("domains.Define", "domains.Start", "virtualmachines/status.MergePatch", "volumes.Create", "storagevolumes/status.MergePatch"), start.ToHashSet());
+        Assert.Superset(Around("domains.Shutdown", "domains.Destroy", "domains.Undefine", "virtualmachines/status.MergePatch"), stop.ToHashSet());
         Assert.Superset(Around("domains.Destroy", "domains.Undefine", "virtualmachines/status.MergePatch", "storagevolumes/status.MergePatch"), delete.ToHashSet());
-        return (start, delete);
+        return (start, stop, delete);
     }
 
     private static HashSet<string> Around(params string[] calls) => [.. calls.SelectMany(call => (string[])[$"{call}:before", $"{call}:after"])];
@@ -84,6 +101,23 @@ public sealed class FailpointTests(Stack stack) : EndToEndTest(stack)
         Assert.Empty(Drafts());
     }
 
+    private async Task DieWhileStoppingAsync(FailpointAgent agent, string point, string name)
+    {
+        var steady = await FollowedAsync(name);
+        agent.Arm(point);
+        await steady.Machine.PatchSpecAsync("""{"powerState":"Stopped"}""", Cancellation);
+        await agent.DiesAsync(Cancellation);
+        await agent.StartAsync(Cancellation);
+
+        await steady.Machine.BecomesReadyAsync("Stopped", Cancellation);
+        Assert.DoesNotContain(steady.Uid, await Node.DomainsAsync(Cancellation));
+        await Eventually.SeesAsync("the berth to go", steady.Machine.BerthsAsync, berths => berths.Count == 0, Eventually.Soon, Cancellation);
+
+        // Its disk is the one that has counted the first boot.
+        await steady.Machine.PatchSpecAsync("""{"powerState":"Running"}""", Cancellation);
+        await (await SteadyGuest.FollowAsync(steady.Machine, Cancellation, boots: 2)).RunsOnAsync(Cancellation);
+    }
+
     private async Task DieWhileDeletingAsync(FailpointAgent agent, string point, string name)
     {
         var steady = await FollowedAsync(name);
@@ -109,7 +143,7 @@ public sealed class FailpointTests(Stack stack) : EndToEndTest(stack)
 
     private IEnumerable<string> Drafts() => Node.Files("/var/lib/berth/pools/default").Where(file => file.StartsWith(".volume-", StringComparison.Ordinal));
 
-    // A guest that is deaf to its power button, and a second to hear it: it is asked first and switched off then. With a seed.
+    // A guest that is deaf to its power button, and a second to hear it: a stop asks first and switches off then. With a seed.
     private string Manifest(string name) =>
-        Manifests.DiskMachine(name, Stack.Images.Idle, $"placement: {{nodeSelector: {{kubernetes.io/hostname: {Node.Name}}}}}\ncloudInit: {{userData: \"#cloud-config\"}}", grace: 1);
+        Manifests.DiskMachine(name, Stack.Images.Idle, $"{OnNode(Node)}\ncloudInit: {{userData: \"#cloud-config\"}}", grace: 1);
 }

@@ -14,6 +14,16 @@ internal sealed record SteadyGuest(Machine Machine, string Uid, StackNode Node, 
         return new(machine, running.Uid, node, guest, boots);
     }
 
+    /// <summary>Its QEMU is the same process; asks nobody but the kernel.</summary>
+    public bool HasItsProcess => StackNode.QemuProcess(Uid) == Guest.Qemu;
+
+    /// <summary>The VM says Running, and nothing has happened to the guest.</summary>
+    public async Task IsUntouchedAsync(CancellationToken cancellationToken)
+    {
+        await Machine.BecomesReadyAsync("Running", cancellationToken, TimeSpan.FromSeconds(120));
+        await RunsOnAsync(cancellationToken);
+    }
+
     /// <summary>Nothing has happened to the guest, whatever its VM says.</summary>
     public async Task RunsOnAsync(CancellationToken cancellationToken)
     {

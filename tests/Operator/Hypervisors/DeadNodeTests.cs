@@ -64,6 +64,7 @@ public sealed class DeadNodeTests
         await rig.SettleAsync();
         Assert.Equal("node-1", rig.Machines.Get("web").BoundNode());
         Assert.Null(Host(rig).Status!.Releases);
+        Assert.Equal("AnotherBoot", Host(rig).Status!.Conditions.Find(HypervisorConditions.FenceContradicted)?.Reason);
     }
 
     [Fact]

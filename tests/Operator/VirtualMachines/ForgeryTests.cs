@@ -51,6 +51,31 @@ public sealed class ForgeryTests
         Assert.Equal(["web-1"], rig.Scheduler.Berths());
     }
 
+    [Fact]
+    public async Task A_forged_binding_is_not_followed_either_when_the_berth_was_deleted_first()
+    {
+        await using var rig = await OperatorRig.StartAsync();
+        await rig.RunAsync("web", "node-1");
+        await rig.StopOperatorAsync();
+        rig.Server.Delete<V1Pod>("web-1", OperatorRig.Namespace);
+        rig.Server.Patch<VirtualMachine>("web", OperatorRig.Namespace, JsonOf.Patch("""{"status":{"nodeName":null}}"""), "status");
+        Bind(rig, "node-2", 2);
+        await rig.StartOperatorAsync();
+        await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Stalled)?.Reason == VirtualMachineReasons.BindingInDoubt);
+        Assert.Equal("node-1", rig.Machines.Get("web").Label(BerthLabels.Node));
+    }
+
+    [Fact]
+    public async Task A_vm_that_is_placed_anew_takes_its_label_along()
+    {
+        await using var rig = await OperatorRig.StartAsync();
+        rig.Machines.Apply(TestMachines.Named("web"));
+        await rig.BindAsync("web", "node-1");
+        rig.Agent.Refuse("web", "No room.");
+        await rig.BindAsync("web", "node-2", epoch: 2);
+        Assert.Equal("node-2", rig.Machines.Get("web").Label(BerthLabels.Node));
+    }
+
     private static void Bind(OperatorRig rig, string node, long epoch) =>
         rig.Server.Patch<VirtualMachine>("web", OperatorRig.Namespace, JsonOf.Patch($$$"""{"status":{"binding":{"nodeName":"{{{node}}}","epoch":{{{epoch}}} } } }"""), "status");
 }
