@@ -9,10 +9,15 @@ internal sealed class NodeHeartbeats(ApiServer api, NodeOptions options, TimePro
 {
     private static readonly string[] ConditionTypes = ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"];
 
+    private static readonly TimeSpan AfterLate = TimeSpan.FromSeconds(60);
+
     private readonly ConcurrentDictionary<string, StandinNode> _nodes = new();
 
     // The boot id for which a node's status was last written; absent while the node is dead, so that resuming writes it again.
     private readonly ConcurrentDictionary<string, string> _reported = new();
+
+    // When a node's Lease was last renewed, and until when its status is written at each heartbeat since it was late.
+    private readonly ConcurrentDictionary<string, (long Renewed, long SaysMoreUntil)> _beats = new();
 
     public StandinNode? Find(string name) => _nodes.GetValueOrDefault(name);
 
@@ -56,11 +61,22 @@ internal sealed class NodeHeartbeats(ApiServer api, NodeOptions options, TimePro
 
         await RenewLeaseAsync(node, cancellationToken);
         var bootId = node.BootId;
-        if (_reported.GetValueOrDefault(node.Name) != bootId
+        if ((WasLate(node.Name) || _reported.GetValueOrDefault(node.Name) != bootId)
             && await api.PatchAsync($"/api/v1/nodes/{node.Name}/status", new JsonObject { ["status"] = Status(node, bootId) }, cancellationToken))
         {
             _reported[node.Name] = bootId;
         }
+    }
+
+    // After an outage of the API server, say. The node's controller takes a late node for unknown, perhaps only some time after it
+    // is heard again, and nothing but its kubelet's status makes it Ready again.
+    private bool WasLate(string name)
+    {
+        var (now, before) = (time.GetTimestamp(), _beats.GetValueOrDefault(name));
+        var isLate = before.Renewed != 0 && time.GetElapsedTime(before.Renewed, now) > options.Heartbeat * 2;
+        var until = isLate ? now + (long)(AfterLate.TotalSeconds * time.TimestampFrequency) : before.SaysMoreUntil;
+        _beats[name] = (now, until);
+        return now < until;
     }
 
     private async Task RenewLeaseAsync(StandinNode node, CancellationToken cancellationToken)
