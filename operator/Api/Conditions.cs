@@ -31,6 +31,9 @@ public static class ConditionReasons
     /// <summary>A field has a value that cannot work; the message names it and says what would be right.</summary>
     public const string InvalidSpec = "InvalidSpec";
 
+    /// <summary>The spec has a field that this version of Berth does not know; the message names it. It is kept, and nothing is made or started before a newer version reads it or it is taken out.</summary>
+    public const string UnknownField = "UnknownField";
+
     /// <summary>The spec names an object that does not exist.</summary>
     public const string ReferenceNotFound = "ReferenceNotFound";
 

@@ -43,4 +43,7 @@ public sealed record Binding
 
     /// <summary>Grows with each change and never repeats.</summary>
     public long Epoch { get; set; }
+
+    /// <summary>The API level that the spec needed when it was given to the node; absent for 1. An agent of a lower level refuses.</summary>
+    public int? ApiLevel { get; set; }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Berth.Kubernetes;
 using Berth.Testing.Hostile;
 
@@ -124,5 +125,5 @@ internal sealed class RandomObjects(Random random)
             : Complete(type);
     }
 
-    private static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties().Where(property => property.CanWrite);
+    private static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties().Where(property => property.CanWrite && !property.IsDefined(typeof(JsonIgnoreAttribute), false));
 }

@@ -42,6 +42,25 @@ public sealed partial class ArchitectureTests
         Assert.Equal(["node-agent/Libvirt"], unsafeProjects);
     }
 
+    /// <summary>QEMU's image locks are the last thing between two writers of one disk. libvirt and QEMU keep them unless told otherwise.</summary>
+    [Theory]
+    [InlineData("shareable")]
+    [InlineData("force-share")]
+    [InlineData("force_share")]
+    [InlineData("file.locking")]
+    [InlineData("qemu-img")]
+    [InlineData("qemu-io")]
+    [InlineData("ProcessStartInfo")]
+    public void Nothing_that_ships_opens_a_disk_past_its_lock_or_starts_a_program_that_might(string word)
+    {
+        var sources = ShippedProjects()
+            .SelectMany(folder => Directory.GetFiles(Path.Combine(Checkout.Root, folder), "*.cs", SearchOption.AllDirectories))
+            .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.EndsWith("/ExecCredentialSource.cs", StringComparison.Ordinal))
+            .ToList();
+        Assert.True(sources.Count > 100, "the sources are not found");
+        Assert.DoesNotContain(sources, path => File.ReadLines(path).Any(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && line.Contains(word, StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Every_path_that_the_map_names_exists()
     {

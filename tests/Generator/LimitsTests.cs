@@ -26,7 +26,7 @@ public sealed class LimitsTests
     private static int Compare(Type type, JsonNode schema, string path)
     {
         var compared = 0;
-        foreach (var property in type.GetProperties().Where(property => property.CanWrite && property.PropertyType != typeof(V1ObjectMeta)))
+        foreach (var property in type.GetProperties().Where(property => property.CanWrite && property.PropertyType != typeof(V1ObjectMeta) && !property.IsDefined(typeof(JsonIgnoreAttribute))))
         {
             var name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name);
             var field = schema["properties"]![name]!;

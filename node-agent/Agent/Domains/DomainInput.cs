@@ -38,6 +38,9 @@ internal sealed record DomainInput
     /// <summary>Path of the cloud-init seed, or null.</summary>
     public string? SeedPath { get; init; }
 
+    /// <summary>The control group that the domain's own is made in, or null.</summary>
+    public string? Partition { get; init; }
+
     /// <summary>Path of the log that the serial console is written to.</summary>
     public required string ConsoleLog { get; init; }
 

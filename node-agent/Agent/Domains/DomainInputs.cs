@@ -33,6 +33,7 @@ internal static class DomainInputs
         Disks = Disks(machine, parts),
         Interfaces = [.. (machine.Spec.Interfaces ?? []).Select(card => new DomainInterface(card.Name, MacAddress.Of(machine.Uid(), card), VirtualNetworkXml.NameOf(card.Network), card.Model ?? DefaultCard))],
         SeedPath = parts.SeedPath,
+        Partition = parts.Partition,
         ConsoleLog = parts.ConsoleLog,
     };
 

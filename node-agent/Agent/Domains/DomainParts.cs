@@ -27,6 +27,9 @@ internal sealed record DomainParts
     /// <summary>Digest of the seed, or null.</summary>
     public string? SeedDigest { get; init; }
 
+    /// <summary>The control group to start in, or null where the host gives none.</summary>
+    public string? Partition { get; init; }
+
     /// <summary>Path of the console's log.</summary>
     public required string ConsoleLog { get; init; }
 

@@ -15,6 +15,7 @@ internal static class DomainXml
         IdentityXml.Write,
         MetadataXml.Write,
         MemoryXml.Write,
+        ResourceXml.Write,
         CpuXml.Write,
         SystemInfoXml.Write,
         OsXml.Write,

@@ -28,6 +28,19 @@ internal sealed class HostFiles(string root = "/")
     /// <summary>Type of the file system that holds <paramref name="path"/>; empty when it is not known.</summary>
     public string FileSystemOf(string path) => MountTable.FileSystemOf(Lines("proc/self/mountinfo"), path);
 
+    /// <summary>lockd, sanlock or none; null where the agent cannot see how the host's libvirt is set up.</summary>
+    public string? LockManager()
+    {
+        try
+        {
+            return QemuConfiguration.LockManager(File.ReadAllLines(Path.Combine(root, QemuConfiguration.Path)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private long MemoryLine(string name)
     {
         var line = Lines("proc/meminfo").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));

@@ -2,6 +2,7 @@ using Berth.Libvirt;
 using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Consoles;
 using Berth.NodeAgent.Node;
+using Berth.NodeAgent.Protection;
 using Berth.NodeAgent.Seeds;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,6 +22,10 @@ internal static class HostServices
         services.AddSingleton<INodeIdentity, NodeIdentity>();
         services.AddSingleton<IGuestMemory, HostGuestMemory>();
         services.AddSingleton<MemoryGate>();
+        services.AddSingleton(_ => new HostCgroups());
+        services.AddSingleton(_ => new OutOfMemoryScores());
+        services.AddSingleton<GuestPartition>();
+        services.AddSingleton<GuestProtection>();
         services.AddSingleton<NodeReport>();
         services.AddSingleton<LibvirtHealth>();
         services.AddSingleton<SeedStore>();

@@ -23,6 +23,11 @@ internal static class HypervisorConditionsOf
         {
             yield return overcommitted;
         }
+
+        if (GuestsProtected(scope) is { } guarded)
+        {
+            yield return guarded;
+        }
     }
 
     public static Condition Ready(Condition libvirt, Condition accelerator, StepResult outcome) =>
@@ -54,6 +59,16 @@ internal static class HypervisorConditionsOf
             "PromisedExceedsAvailable",
             "Guests that run may come to take more memory than the node has left; no guest is started here, and those that run may be swapped out or killed by the kernel."),
         _ => null,
+    };
+
+    public static Condition? GuestsProtected(HypervisorScope scope) => scope.Unprotected switch
+    {
+        null => scope.Entity.Status?.Conditions.Find(HypervisorConditions.GuestsProtected),
+        [] => Condition.True(
+            HypervisorConditions.GuestsProtected,
+            ConditionReasons.Succeeded,
+            "Guests are in a partition of their own, their memory is taken last, and the out-of-memory killer spares them."),
+        var gaps => Condition.False(HypervisorConditions.GuestsProtected, "NotPossible", string.Join(' ', gaps)),
     };
 
     // What libvirt did not say, stays as it was.

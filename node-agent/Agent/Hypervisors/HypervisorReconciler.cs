@@ -3,6 +3,7 @@ using Berth.Kubernetes;
 using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Node;
+using Berth.NodeAgent.Protection;
 using Berth.NodeAgent.VirtualMachines;
 using Berth.Runtime.Client;
 using Berth.Runtime.Reconcile;
@@ -21,6 +22,7 @@ internal sealed class HypervisorReconciler(
     INodeIdentity identity,
     NodeAccelerator accelerator,
     MemoryGate memoryGate,
+    GuestProtection protection,
     HostFiles host,
     NodeReport report,
     TimeProvider time) : IReconciler<Hypervisor, HypervisorStatus, HypervisorScope>
@@ -41,11 +43,12 @@ internal sealed class HypervisorReconciler(
         HypervisorConditions.AcceleratorAvailable,
         HypervisorConditions.OrphanDomains,
         HypervisorConditions.MemoryOvercommitted,
+        HypervisorConditions.GuestsProtected,
     };
 
     public HypervisorScope CreateScope(Hypervisor entity) => new(entity);
 
-    public IReadOnlyList<Step<HypervisorScope>> StepsFor(Hypervisor entity) => [FindAccelerator, CountDomains, ConfirmReleases, Describe];
+    public IReadOnlyList<Step<HypervisorScope>> StepsFor(Hypervisor entity) => [FindAccelerator, CountDomains, ProtectGuests, ConfirmReleases, Describe];
 
     public void ComputeStatus(HypervisorScope scope, StepResult outcome, HypervisorStatus desired)
     {
@@ -96,6 +99,17 @@ internal sealed class HypervisorReconciler(
         }
 
         return StepResult.Continue;
+    }
+
+    // No more than the host can keep: what is protected beyond that, other groups would be emptied for in vain.
+    private Task<StepResult> ProtectGuests(HypervisorScope scope, CancellationToken cancellationToken)
+    {
+        if (scope.Memory is { } balance)
+        {
+            scope.Unprotected = protection.Apply(Math.Max(0, Math.Min(balance.Promised, host.MemoryBytes() - options.MemoryReserve)));
+        }
+
+        return Task.FromResult(StepResult.Continue);
     }
 
     /// <summary>Finds the records that have served: what they are about can run here no more.</summary>

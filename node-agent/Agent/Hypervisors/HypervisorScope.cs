@@ -23,6 +23,9 @@ internal sealed class HypervisorScope(Hypervisor hypervisor) : ReconcileScope<Hy
     /// <summary>The host's memory and what guests may yet take of it; null when it is not known.</summary>
     public MemoryBalance? Memory { get; set; }
 
+    /// <summary>What could not be set up to spare guests when memory runs short; null when it was not tried.</summary>
+    public IReadOnlyList<string>? Unprotected { get; set; }
+
     /// <summary>Release records that have served.</summary>
     public IReadOnlyList<ReleaseRecord> Confirmed { get; set; } = [];
 

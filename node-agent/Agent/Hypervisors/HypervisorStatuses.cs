@@ -27,6 +27,7 @@ internal static class HypervisorStatuses
                 Qemu = scope.Versions?.Qemu,
                 Kernel = host.KernelVersion(),
             },
+            LockManager = host.LockManager(),
             Capacity = new HypervisorCapacity { Cpus = host.CpuCount(), Memory = Quantity.FromBytes(host.MemoryBytes()) },
             Domains = scope.Census?.Counts,
             Pools = [.. report.Pools.Select(Rounded)],
@@ -45,6 +46,7 @@ internal static class HypervisorStatuses
             (fresh.ApiLevel, fresh.MachineId, fresh.BootId, fresh.Accelerator, fresh.Images, fresh.OmittedImages, fresh.Networks);
         live.Versions = fresh.Versions! with { Libvirt = fresh.Versions.Libvirt ?? live.Versions?.Libvirt, Qemu = fresh.Versions.Qemu ?? live.Versions?.Qemu };
         live.Capacity = fresh.Capacity;
+        live.LockManager = fresh.LockManager;
         live.Pools = MergePools(fresh.Pools!, live.Pools ?? [], mayWriteFigures);
         if (fresh.Domains is { } counts)
         {

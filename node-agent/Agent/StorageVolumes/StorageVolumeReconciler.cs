@@ -36,7 +36,7 @@ internal sealed partial class StorageVolumeReconciler(
     public IReadOnlyList<Step<StorageVolumeScope>> StepsFor(StorageVolume volume) =>
         !ownership.IsMine(volume) ? []
         : volume.IsDeleting() ? [FindPoolOfDeleted, AwaitDomains, Release]
-        : volume.Status is { Path.Length: > 0 } or { CreatedAt: not null } ? [FindPool, FindFile, Grow]
+        : volume.Status is { Path.Length: > 0 } or { CreatedAt: not null } ? [FindPool, FindFile, Understand, Grow]
         : [CheckSpec, FindPool, FindImage, Make];
 
     public bool OwnsStatus(StorageVolumeScope scope) => scope.IsMine;
@@ -50,6 +50,12 @@ internal sealed partial class StorageVolumeReconciler(
     private Task<StepResult> CheckSpec(StorageVolumeScope scope, CancellationToken cancellationToken) =>
         Task.FromResult(StorageVolumeValidation.Check(scope.Entity) is [var finding, ..] findings
             ? StepResult.Stall(finding.Reason, string.Join(' ', findings.Select(each => each.Message)))
+            : StepResult.Continue);
+
+    /// <summary>A volume that is there and asks for what this version does not know is neither changed nor given to a guest that starts: it may have been made by a newer one.</summary>
+    private Task<StepResult> Understand(StorageVolumeScope scope, CancellationToken cancellationToken) => Task.FromResult(
+        scope.Entity.UnknownFields is [var field, ..]
+            ? StepResult.Stall(ConditionReasons.UnknownField, FieldFinding.Unknown(field).Message)
             : StepResult.Continue);
 
     /// <summary>Finds the pool on this node and waits until it is available.</summary>

@@ -42,8 +42,8 @@ internal static class StorageVolumeStatuses
     private static Condition Ready(StorageVolumeScope scope, StepResult outcome) => scope switch
     {
         { IsReleased: true } => Condition.False(Berth.Api.ConditionTypes.Ready, ConditionReasons.Deleting, scope.ReleaseMessage),
-        // Ready says that the disk can be used, which also holds while it waits to be made larger.
-        { File: not null } when !outcome.IsFault => Condition.True(Berth.Api.ConditionTypes.Ready, StorageVolumeReasons.Available, "The volume can be used."),
+        // Ready says that the disk can be used, which also holds while it waits to be made larger. What it was made as is another question than what its spec asks by now, which nobody here can tell where a field is unknown.
+        { File: not null } when !outcome.IsFault && outcome.Reason != ConditionReasons.UnknownField => Condition.True(Berth.Api.ConditionTypes.Ready, StorageVolumeReasons.Available, "The volume can be used."),
         _ => Condition.False(Berth.Api.ConditionTypes.Ready, outcome.Reason.Length > 0 ? outcome.Reason : ConditionReasons.Progressing, outcome.Message),
     };
 

@@ -38,6 +38,9 @@ internal sealed class HostDomains(LibvirtConnection connection) : IDomains
         () => connection.Domains.StartAsync(id, DomainStartOptions.ForceBoot, cancellationToken),
         () => connection.Domains.StartAsync(id, DomainStartOptions.None, cancellationToken));
 
+    public Task ResumeAsync(Guid id, CancellationToken cancellationToken) =>
+        TranslateAsync(() => connection.Domains.ResumeAsync(id, cancellationToken));
+
     public Task ShutdownAsync(Guid id, CancellationToken cancellationToken) =>
         TranslateAsync(() => connection.Domains.ShutdownAsync(id, DomainShutdownMode.Default, cancellationToken));
 
@@ -81,6 +84,7 @@ internal sealed class HostDomains(LibvirtConnection connection) : IDomains
             Name = details.Name,
             State = HostDomainStates.StateOf(details.Status),
             End = HostDomainStates.EndOf(details.Status),
+            IsPausedByStorage = details.Status is { State: Libvirt.DomainState.Paused, Reason: DomainStateReason.IOError },
             RuntimeId = details.Id,
             Facts = facts,
             CpuModel = details.Id is not null && facts.Cpu.Model == HostModel ? await LiveModelAsync(details.Uuid, cancellationToken) : null,

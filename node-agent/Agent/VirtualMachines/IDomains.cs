@@ -24,6 +24,9 @@ internal interface IDomains
     /// <summary>Starts a defined domain; returns when its CPUs run.</summary>
     Task StartAsync(Guid id, CancellationToken cancellationToken);
 
+    /// <summary>Lets a paused guest go on. A domain that runs is left as it is.</summary>
+    Task ResumeAsync(Guid id, CancellationToken cancellationToken);
+
     /// <summary>Asks the guest to shut down, by its power button; returns at once. A domain that does not run is left as it is.</summary>
     Task ShutdownAsync(Guid id, CancellationToken cancellationToken);
 
@@ -57,6 +60,9 @@ internal sealed record Domain
 
     /// <summary>How it stopped; <see cref="DomainEnd.Unknown"/> unless <see cref="State"/> is Off.</summary>
     public DomainEnd End { get; init; }
+
+    /// <summary>True while QEMU has paused the guest because a write to one of its disks failed for want of space.</summary>
+    public bool IsPausedByStorage { get; init; }
 
     /// <summary>Number of the running domain, or null.</summary>
     public int? RuntimeId { get; init; }

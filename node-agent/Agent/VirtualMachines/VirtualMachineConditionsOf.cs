@@ -16,7 +16,7 @@ internal static class VirtualMachineConditionsOf
             yield break;
         }
 
-        foreach (var condition in (Condition?[])[StorageReady(scope), NetworkReady(scope), LiveMigratable(scope), RestartRequired(scope)])
+        foreach (var condition in (Condition?[])[StorageReady(scope), NetworkReady(scope), LiveMigratable(scope), RestartRequired(scope), UnknownFields(scope)])
         {
             if (condition is not null)
             {
@@ -53,6 +53,9 @@ internal static class VirtualMachineConditionsOf
     public static Condition? RestartRequired(VirtualMachineScope scope) => scope.Findings.Count > 0
         ? Condition.True(VirtualMachineConditions.RestartRequired, VirtualMachineReasons.SpecChanged, $"A restart is needed: {string.Join("; ", scope.Findings.Select(finding => finding.Message))}.")
         : null;
+
+    public static Condition? UnknownFields(VirtualMachineScope scope) =>
+        UnknownFieldsCondition.Of(scope.Machine, guestRuns: scope.Domain is { IsActive: true } || !scope.DomainIsKnown);
 
     private static Condition Ended(VirtualMachine machine) => machine switch
     {

@@ -20,6 +20,9 @@ internal sealed class VirtualMachineMemory(MissingReferences missing)
     /// <summary>Pauses between starts that libvirt refuses.</summary>
     public StartBackOff StartFailures { get; } = new();
 
+    /// <summary>Guests that their storage stopped.</summary>
+    public StorageStops StorageStops { get; } = new();
+
     /// <summary>Domains that their VMs are not known to have given to this node.</summary>
     public StrayDomains Strays { get; } = new();
 
@@ -37,6 +40,7 @@ internal sealed class VirtualMachineMemory(MissingReferences missing)
         Shutdowns.Forget(id);
         BackOff.Forget(id);
         StartFailures.Forget(id);
+        StorageStops.Forget(id);
         missing.Forget(id);
         _lastFailures.TryRemove(id, out _);
     }

@@ -52,6 +52,23 @@ internal sealed partial class VirtualMachineReconciler
             : StepResult.Wait(VirtualMachineReasons.Completed, "The guest switched itself off, and restartPolicy leaves it so.", TimeSpan.FromMilliseconds(1));
     }
 
+    /// <summary>Refuses what this agent is too old for: the VM is released, and a newer agent may take it. A running guest goes on.</summary>
+    private async Task<StepResult> Understand(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        if (scope.IsRunningHere || NotUnderstood(scope.Machine) is not { } objection)
+        {
+            return StepResult.Continue;
+        }
+
+        // A refusal takes the domain's definition away, and only the holder may.
+        return await PlaceLostAsync(scope, cancellationToken) ?? await RefuseAsync(scope, $"The agent of node {options.NodeName} is too old for the VM. {objection}", cancellationToken);
+    }
+
+    private static string? NotUnderstood(VirtualMachine machine) => UnknownFieldsCondition.Objection(machine)
+        ?? (machine.Status?.Binding?.ApiLevel > BerthApi.ApiLevel
+            ? $"It was bound as one that needs API level {machine.Status.Binding.ApiLevel}, and this agent has {BerthApi.ApiLevel}."
+            : null);
+
     /// <summary>Runs the validation again that the operator ran: safety never depends on another part. It holds a start back, never a running guest.</summary>
     private Task<StepResult> Validate(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
@@ -208,38 +225,6 @@ internal sealed partial class VirtualMachineReconciler
         events.Publish(scope.Machine, false, wasThere ? "Restarted" : "Started", StartMessage(restarted, scope.Restarts));
         return await ReadDomain(scope, cancellationToken);
     }
-
-    private async Task StartDomainAsync(VirtualMachineScope scope, CancellationToken cancellationToken)
-    {
-        if (CloudInitSeed.Of(scope.Machine) is { } seed)
-        {
-            await seeds.WriteAsync(scope.DomainId, seed, cancellationToken);
-        }
-
-        consoles.Prepare();
-        var parts = scope.Parts! with { StartedAt = time.GetUtcNow() };
-        await domains.DefineAsync(DomainXml.Of(DomainInputs.Of(scope.Machine, parts)), cancellationToken);
-        await domains.StartAsync(scope.DomainId, cancellationToken);
-    }
-
-    private StepResult StartFailed(VirtualMachineScope scope, HypervisorException failure)
-    {
-        var now = time.GetUtcNow();
-        var left = memory.StartFailures.Left(scope.DomainId, $"{now:O}", null, 1, now);
-        if (memory.IsNews(scope.DomainId, failure.Message))
-        {
-            events.Publish(scope.Machine, true, VirtualMachineReasons.StartFailed, failure.Message);
-        }
-
-        return StepResult.Wait(VirtualMachineReasons.StartFailed, $"libvirt did not start the domain: {failure.Message}", left);
-    }
-
-    private string StartMessage(bool restartWasAsked, int? restarts) => (restartWasAsked, restarts) switch
-    {
-        (true, _) => $"The guest was restarted on {options.NodeName}, as spec.restartedAt asks.",
-        (_, { } count) => $"The guest was started again on {options.NodeName} by its restartPolicy ({count} times so far).",
-        _ => $"The guest was started on {options.NodeName}.",
-    };
 
     /// <summary>Looks for the guest's addresses. They are never waited for: a guest runs with or without one.</summary>
     private async Task<StepResult> ReadAddresses(VirtualMachineScope scope, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Consoles;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Node;
+using Berth.NodeAgent.Protection;
 using Berth.NodeAgent.Seeds;
 using Berth.Runtime.Client;
 using Berth.Runtime.Reconcile;
@@ -22,6 +23,7 @@ internal sealed partial class VirtualMachineReconciler(
     VirtualMachineMemory memory,
     NodeAccelerator accelerator,
     MemoryGate memoryGate,
+    GuestPartition partition,
     HostFiles host,
     SeedStore seeds,
     ConsoleLogs consoles,
@@ -41,6 +43,7 @@ internal sealed partial class VirtualMachineReconciler(
         VirtualMachineConditions.NetworkReady,
         VirtualMachineConditions.RestartRequired,
         VirtualMachineConditions.LiveMigratable,
+        VirtualMachineConditions.UnknownFields,
     };
 
     public VirtualMachineScope CreateScope(VirtualMachine entity) => new(entity);
@@ -51,8 +54,8 @@ internal sealed partial class VirtualMachineReconciler(
         _ when !entity.IsGivenTo(options.NodeName) => [ReadDomain, JudgeStray],
         _ when entity.WantsDomain() =>
         [
-            ReadDomain, KeepOffOthers, FollowEpoch, HonourRestartedAt, HonourRestartPolicy,
-            Validate, LeaveOutgrownBerth, FindAccelerator, FindStorage, FindKernel, FindNetworks,
+            ReadDomain, KeepOffOthers, FollowEpoch, HonourRestartedAt, ResumeWhenStorageHasRoom, HonourRestartPolicy,
+            Understand, Validate, LeaveOutgrownBerth, FindAccelerator, FindStorage, FindKernel, FindNetworks,
             Compare, Start, ReadAddresses,
         ],
         _ => [ReadDomain, KeepOffOthers, ShutDown, Release],
@@ -147,10 +150,18 @@ internal sealed partial class VirtualMachineReconciler(
     }
 
     /// <summary>Restarts the guest once for each new value. What was carried out stands in the domain itself, so an agent that dies in between does not do it twice.</summary>
-    private async Task<StepResult> HonourRestartedAt(VirtualMachineScope scope, CancellationToken cancellationToken) =>
-        scope.IsRunningHere && RestartIsDue(scope)
-            ? await EndGuestAsync(scope, "The guest is shut down for the restart that spec.restartedAt asks for.", cancellationToken)
-            : StepResult.Continue;
+    private async Task<StepResult> HonourRestartedAt(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        if (!scope.IsRunningHere || !RestartIsDue(scope))
+        {
+            return StepResult.Continue;
+        }
+
+        // It could not be started again: better a guest that runs than none.
+        return NotUnderstood(scope.Machine) is { } objection
+            ? StepResult.Stall(ConditionReasons.UnknownField, $"The restart that spec.restartedAt asks for waits. {objection}")
+            : await EndGuestAsync(scope, "The guest is shut down for the restart that spec.restartedAt asks for.", cancellationToken);
+    }
 
     private bool RestartIsDue(VirtualMachineScope scope) =>
         scope.Machine.Spec.RestartedAt is { } asked && asked <= time.GetUtcNow()

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Berth.Kubernetes;
 
 namespace Berth.Api;
@@ -16,7 +17,7 @@ namespace Berth.Api;
 [PrinterColumn(".status.versions.qemu", "QEMU", Wide = true)]
 [PrinterColumn(".status.versions.agent", "Agent", Wide = true)]
 [PrinterColumn(".metadata.creationTimestamp", "Age", "date")]
-public sealed record Hypervisor : IKubernetesObject<V1ObjectMeta>, ISpec<HypervisorSpec>, IStatus<HypervisorStatus>
+public sealed record Hypervisor : IKubernetesObject<V1ObjectMeta>, ISpec<HypervisorSpec>, IStatus<HypervisorStatus>, IUnknownFields
 {
     /// <summary>berth.dev/v1alpha1.</summary>
     public string? ApiVersion { get; set; } = BerthApi.Group + "/" + BerthApi.Version;
@@ -32,6 +33,10 @@ public sealed record Hypervisor : IKubernetesObject<V1ObjectMeta>, ISpec<Hypervi
 
     /// <summary>What the node's agent says about it.</summary>
     public HypervisorStatus? Status { get; set; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public IReadOnlyList<string> UnknownFields { get; set; } = [];
 }
 
 /// <summary>What administrators say about a node.</summary>

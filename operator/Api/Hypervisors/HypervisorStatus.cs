@@ -23,6 +23,9 @@ public sealed record HypervisorStatus : IConditionedStatus
     /// <summary>Versions of what the node runs.</summary>
     public HypervisorVersions? Versions { get; set; }
 
+    /// <summary>What leases disks to one host at a time: lockd, sanlock or none, as the host's /etc/libvirt/qemu.conf says; absent where the agent cannot read it.</summary>
+    public string? LockManager { get; set; }
+
     /// <summary>What the host has.</summary>
     public HypervisorCapacity? Capacity { get; set; }
 
@@ -54,7 +57,7 @@ public sealed record HypervisorStatus : IConditionedStatus
     [ListMapKeys("uid")]
     public IList<ReleaseRecord>? Releases { get; set; }
 
-    /// <summary>Conditions: Ready, Reconciling, Stalled, LibvirtAvailable, AcceleratorAvailable, OrphanDomains, Dead, FenceContradicted, MemoryOvercommitted.</summary>
+    /// <summary>Conditions: Ready, Reconciling, Stalled, LibvirtAvailable, AcceleratorAvailable, OrphanDomains, Dead, FenceContradicted, MemoryOvercommitted, GuestsProtected.</summary>
     [ListMapKeys("type")]
     public IList<Condition>? Conditions { get; set; }
 }
@@ -230,6 +233,9 @@ public static class HypervisorConditions
 
     /// <summary>Present and True while running guests may come to take more memory than the node has left: their memory and QEMU's overhead, less what they have taken, over what is available.</summary>
     public const string MemoryOvercommitted = "MemoryOvercommitted";
+
+    /// <summary>True: guests run in a control group of their own, the kernel takes their memory last, and its out-of-memory killer spares them. False: the message says what of it the host does not allow; guests run all the same.</summary>
+    public const string GuestsProtected = "GuestsProtected";
 }
 
 /// <summary>Reasons of the condition Dead.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Berth.Kubernetes;
 
 namespace Berth.Api;
@@ -15,7 +16,7 @@ namespace Berth.Api;
 [PrinterColumn(".status.conditions[?(@.type==\"Ready\")].reason", "Reason", Wide = true)]
 [PrinterColumn(".spec.source.url", "URL", Wide = true)]
 [PrinterColumn(".metadata.creationTimestamp", "Age", "date")]
-public sealed record Image : IKubernetesObject<V1ObjectMeta>, ISpec<ImageSpec>, IStatus<ImageStatus>
+public sealed record Image : IKubernetesObject<V1ObjectMeta>, ISpec<ImageSpec>, IStatus<ImageStatus>, IUnknownFields
 {
     /// <summary>berth.dev/v1alpha1.</summary>
     public string? ApiVersion { get; set; } = BerthApi.Group + "/" + BerthApi.Version;
@@ -32,6 +33,10 @@ public sealed record Image : IKubernetesObject<V1ObjectMeta>, ISpec<ImageSpec>, 
 
     /// <summary>The image as the nodes report it, summed up.</summary>
     public ImageStatus? Status { get; set; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public IReadOnlyList<string> UnknownFields { get; set; } = [];
 }
 
 /// <summary>An image as it should be.</summary>

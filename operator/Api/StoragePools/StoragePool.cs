@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Berth.Kubernetes;
 
 namespace Berth.Api;
@@ -14,7 +15,7 @@ namespace Berth.Api;
 [PrinterColumn(".status.available", "Available")]
 [PrinterColumn(".spec.target.path", "Path", Wide = true)]
 [PrinterColumn(".metadata.creationTimestamp", "Age", "date")]
-public sealed record StoragePool : IKubernetesObject<V1ObjectMeta>, ISpec<StoragePoolSpec>, IStatus<StoragePoolStatus>
+public sealed record StoragePool : IKubernetesObject<V1ObjectMeta>, ISpec<StoragePoolSpec>, IStatus<StoragePoolStatus>, IUnknownFields
 {
     /// <summary>berth.dev/v1alpha1.</summary>
     public string? ApiVersion { get; set; } = BerthApi.Group + "/" + BerthApi.Version;
@@ -31,6 +32,10 @@ public sealed record StoragePool : IKubernetesObject<V1ObjectMeta>, ISpec<Storag
 
     /// <summary>The pool as the nodes report it, summed up.</summary>
     public StoragePoolStatus? Status { get; set; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public IReadOnlyList<string> UnknownFields { get; set; } = [];
 }
 
 /// <summary>A storage pool as it should be.</summary>

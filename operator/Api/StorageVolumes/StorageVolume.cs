@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Berth.Kubernetes;
 
 namespace Berth.Api;
@@ -14,7 +15,7 @@ namespace Berth.Api;
 [PrinterColumn(".status.nodeName", "Node", Description = "The node that has the volume")]
 [PrinterColumn(".status.path", "Path", Wide = true)]
 [PrinterColumn(".metadata.creationTimestamp", "Age", "date")]
-public sealed record StorageVolume : IKubernetesObject<V1ObjectMeta>, ISpec<StorageVolumeSpec>, IStatus<StorageVolumeStatus>
+public sealed record StorageVolume : IKubernetesObject<V1ObjectMeta>, ISpec<StorageVolumeSpec>, IStatus<StorageVolumeStatus>, IUnknownFields
 {
     /// <summary>berth.dev/v1alpha1.</summary>
     public string? ApiVersion { get; set; } = BerthApi.Group + "/" + BerthApi.Version;
@@ -31,6 +32,10 @@ public sealed record StorageVolume : IKubernetesObject<V1ObjectMeta>, ISpec<Stor
 
     /// <summary>The volume as it is.</summary>
     public StorageVolumeStatus? Status { get; set; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public IReadOnlyList<string> UnknownFields { get; set; } = [];
 }
 
 /// <summary>A volume as it should be.</summary>

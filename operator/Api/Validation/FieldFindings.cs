@@ -12,6 +12,15 @@ internal sealed class FieldFindings
 
     public void Invalid(string field, string problem) => Add(FieldFinding.Invalid(field, problem));
 
+    /// <summary>First, so that theirs is the reason: with a field that is not known nobody can tell what the others mean.</summary>
+    public void Unknown(IReadOnlyList<string>? fields)
+    {
+        foreach (var field in fields ?? [])
+        {
+            Add(FieldFinding.Unknown(field));
+        }
+    }
+
     private void Add(FieldFinding finding)
     {
         if (_findings.Count < Limit)

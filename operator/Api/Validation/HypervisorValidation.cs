@@ -10,6 +10,7 @@ public static class HypervisorValidation
     public static IReadOnlyList<FieldFinding> Check(Hypervisor? hypervisor)
     {
         var findings = new FieldFindings();
+        findings.Unknown(hypervisor?.UnknownFields);
         var name = hypervisor?.Metadata?.Name;
         findings.ObjectName("metadata.name", name, "a Node", required: true);
         if (name?.Length > MaxName)

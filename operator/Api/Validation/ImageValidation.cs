@@ -12,6 +12,7 @@ public static class ImageValidation
     public static IReadOnlyList<FieldFinding> Check(Image? image)
     {
         var findings = new FieldFindings();
+        findings.Unknown(image?.UnknownFields);
         findings.ObjectName("metadata.name", image?.Metadata?.Name, "an Image", required: true);
         if (image?.Spec is not { } spec)
         {

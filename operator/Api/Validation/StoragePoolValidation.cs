@@ -21,6 +21,7 @@ public static class StoragePoolValidation
     public static IReadOnlyList<FieldFinding> Check(StoragePool? pool)
     {
         var findings = new FieldFindings();
+        findings.Unknown(pool?.UnknownFields);
         findings.ObjectName("metadata.name", pool?.Metadata?.Name, "a StoragePool", required: true);
         if (pool?.Spec is not { } spec)
         {

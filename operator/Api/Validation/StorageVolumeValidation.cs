@@ -10,6 +10,7 @@ public static class StorageVolumeValidation
     public static IReadOnlyList<FieldFinding> Check(StorageVolume? volume)
     {
         var findings = new FieldFindings();
+        findings.Unknown(volume?.UnknownFields);
         CheckName(volume, findings);
         if (volume?.Spec is not { } spec)
         {

@@ -22,6 +22,7 @@ public static class VirtualMachineValidation
     public static IReadOnlyList<FieldFinding> Check(VirtualMachine? machine)
     {
         var findings = new FieldFindings();
+        findings.Unknown(machine?.UnknownFields);
         ValidName(machine, findings);
         if (machine?.Spec is not { } spec)
         {

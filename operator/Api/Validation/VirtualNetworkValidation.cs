@@ -15,6 +15,7 @@ public static class VirtualNetworkValidation
     public static IReadOnlyList<FieldFinding> Check(VirtualNetwork? network)
     {
         var findings = new FieldFindings();
+        findings.Unknown(network?.UnknownFields);
         findings.ObjectName("metadata.name", network?.Metadata?.Name, "a VirtualNetwork", required: true);
         if (network?.Spec is not { } spec)
         {

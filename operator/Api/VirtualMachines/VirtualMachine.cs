@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Berth.Kubernetes;
 
 namespace Berth.Api;
@@ -15,7 +16,7 @@ namespace Berth.Api;
 [PrinterColumn(".spec.memory.size", "Memory", Wide = true, Description = "Memory of the guest")]
 [PrinterColumn(".status.conditions[?(@.type==\"Ready\")].reason", "Reason", Wide = true, Description = "Why it is ready or not")]
 [PrinterColumn(".metadata.creationTimestamp", "Age", "date")]
-public sealed record VirtualMachine : IKubernetesObject<V1ObjectMeta>, ISpec<VirtualMachineSpec>, IStatus<VirtualMachineStatus>
+public sealed record VirtualMachine : IKubernetesObject<V1ObjectMeta>, ISpec<VirtualMachineSpec>, IStatus<VirtualMachineStatus>, IUnknownFields
 {
     /// <summary>berth.dev/v1alpha1.</summary>
     public string? ApiVersion { get; set; } = BerthApi.Group + "/" + BerthApi.Version;
@@ -32,4 +33,8 @@ public sealed record VirtualMachine : IKubernetesObject<V1ObjectMeta>, ISpec<Vir
 
     /// <summary>The VM as it is. Only Berth writes it.</summary>
     public VirtualMachineStatus? Status { get; set; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public IReadOnlyList<string> UnknownFields { get; set; } = [];
 }

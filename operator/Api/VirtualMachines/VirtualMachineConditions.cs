@@ -18,6 +18,9 @@ public static class VirtualMachineConditions
     /// <summary>True: the running guest could be moved live. False: the message says what stands against it.</summary>
     public const string LiveMigratable = "LiveMigratable";
 
+    /// <summary>Present and True while the spec has fields that the part of Berth which speaks for the VM does not know; the message names them. A running guest goes on; it is not started again before they are understood or gone.</summary>
+    public const string UnknownFields = "UnknownFields";
+
     /// <summary>Present and True while the VM runs and its berth is not bound. Written by the operator; the guest is not touched.</summary>
     public const string PlaceLost = "PlaceLost";
 }
@@ -90,6 +93,9 @@ public static class VirtualMachineReasons
 
     /// <summary>The guest's execution is paused, by a failure of its storage or by a person.</summary>
     public const string GuestPaused = "GuestPaused";
+
+    /// <summary>The guest is paused because the storage below one of its disks is full; it goes on by itself when there is room.</summary>
+    public const string NoSpace = "NoSpace";
 
     /// <summary>The bound node's heartbeat is stale; what the guest does is not known.</summary>
     public const string NodeUnreachable = "NodeUnreachable";

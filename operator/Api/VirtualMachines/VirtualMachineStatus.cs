@@ -47,7 +47,7 @@ public sealed record VirtualMachineStatus : IConditionedStatus
     [ListMapKeys("node")]
     public IList<PlacementRefusal>? PlacementRefusals { get; set; }
 
-    /// <summary>Conditions: Ready, Reconciling, Stalled, Scheduled, StorageReady, NetworkReady, RestartRequired, LiveMigratable, PlaceLost.</summary>
+    /// <summary>Conditions: Ready, Reconciling, Stalled, Scheduled, StorageReady, NetworkReady, RestartRequired, LiveMigratable, UnknownFields, PlaceLost.</summary>
     [ListMapKeys("type")]
     public IList<Condition>? Conditions { get; set; }
 }

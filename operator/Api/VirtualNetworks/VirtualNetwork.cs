@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Berth.Kubernetes;
 
 namespace Berth.Api;
@@ -12,7 +13,7 @@ namespace Berth.Api;
 [PrinterColumn(".spec.subnet", "Subnet")]
 [PrinterColumn(".status.nodes.ready", "Nodes", "integer", Description = "Nodes on which the network is up")]
 [PrinterColumn(".metadata.creationTimestamp", "Age", "date")]
-public sealed record VirtualNetwork : IKubernetesObject<V1ObjectMeta>, ISpec<VirtualNetworkSpec>, IStatus<VirtualNetworkStatus>
+public sealed record VirtualNetwork : IKubernetesObject<V1ObjectMeta>, ISpec<VirtualNetworkSpec>, IStatus<VirtualNetworkStatus>, IUnknownFields
 {
     /// <summary>berth.dev/v1alpha1.</summary>
     public string? ApiVersion { get; set; } = BerthApi.Group + "/" + BerthApi.Version;
@@ -29,6 +30,10 @@ public sealed record VirtualNetwork : IKubernetesObject<V1ObjectMeta>, ISpec<Vir
 
     /// <summary>The network as the nodes report it, summed up.</summary>
     public VirtualNetworkStatus? Status { get; set; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public IReadOnlyList<string> UnknownFields { get; set; } = [];
 }
 
 /// <summary>A virtual network as it should be.</summary>

@@ -40,3 +40,10 @@ public interface IConditionedStatus
     /// <summary>The conditions, at most one of each type.</summary>
     IList<Condition>? Conditions { get; set; }
 }
+
+/// <summary>An object that tells which fields of its spec this build does not know: somebody wrote them for a newer one.</summary>
+public interface IUnknownFields
+{
+    /// <summary>Paths such as <c>spec.disks[1].colour</c>, found when the object was read; the fields themselves stay at the API server.</summary>
+    IReadOnlyList<string> UnknownFields { get; set; }
+}

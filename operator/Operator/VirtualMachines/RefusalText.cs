@@ -10,6 +10,11 @@ internal static class RefusalText
         ? message
         : $"{message} Avoided for now: {string.Join("; ", refusals.Take(3).Select(refusal => $"{refusal.Node} ({refusal.Reason})"))}{(refusals.Count > 3 ? "; …" : ".")}";
 
+    /// <summary>Which nodes are left out because their agents are too old; empty for none.</summary>
+    public static string OfAgents(ApiNeed need, IReadOnlyList<string> nodes) => nodes.Count == 0
+        ? ""
+        : $" Left out, as {need.Field} needs agents of API level {need.Level}: {string.Join(", ", nodes.Order(StringComparer.Ordinal).Take(3))}{(nodes.Count > 3 ? $" and {nodes.Count - 3} more" : "")}.";
+
     /// <summary>How long until the first refusal ends; null when there is none.</summary>
     public static TimeSpan? NextEnd(IReadOnlyList<PlacementRefusal> refusals, DateTimeOffset now) =>
         refusals.Count == 0 ? null : refusals.Min(refusal => refusal.Until) - now + TimeSpan.FromMilliseconds(10);

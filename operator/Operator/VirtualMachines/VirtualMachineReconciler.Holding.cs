@@ -14,6 +14,12 @@ internal sealed partial class VirtualMachineReconciler
     private async Task<StepResult> MakeVolumes(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
         var machine = scope.Machine;
+        if (machine.UnknownFields.Count > 0)
+        {
+            // Nobody can tell what a disk of this spec is to be; those that are there stay.
+            return StepResult.Continue;
+        }
+
         foreach (var disk in (machine.Spec.Disks ?? []).Where(disk => disk.Template is not null))
         {
             var name = machine.VolumeNameOf(disk);

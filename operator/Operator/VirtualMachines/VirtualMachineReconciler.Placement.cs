@@ -86,11 +86,12 @@ internal sealed partial class VirtualMachineReconciler
     /// <summary>Makes the berth of the next epoch, or takes note of the one that is there.</summary>
     private async Task<StepResult> EnsureBerth(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
+        scope.Need = levels.NeedOf(scope.Machine);
         var wanted = builder.Build(new BerthRequest(scope.Machine, scope.Machine.Epoch() + 1)
         {
             NodeSelectors = scope.NodeSelectors,
             Nodes = scope.VolumeNodes,
-            AvoidedNodes = [.. scope.Refusals.Select(refusal => refusal.Node).Union(DeadNodes())],
+            AvoidedNodes = [.. scope.Refusals.Select(refusal => refusal.Node).Union(DeadNodes()).Union(NodesBelow(scope.Need))],
         });
         scope.Berth = await FindBerthAsync(wanted, cancellationToken);
         return scope.Berth switch
@@ -109,16 +110,44 @@ internal sealed partial class VirtualMachineReconciler
     {
         { } berth when berth.Node() is not null => StepResult.Continue,
         { } berth when berth.UnschedulableMessage() is { } message => StepResult.Wait(
-            VirtualMachineReasons.Unschedulable, RefusalText.Append(message, scope.Refusals), RefusalText.NextEnd(scope.Refusals, scope.Now)),
+            VirtualMachineReasons.Unschedulable,
+            RefusalText.Append(message, scope.Refusals) + RefusalText.OfAgents(scope.Need, NodesBelow(scope.Need)),
+            RefusalText.NextEnd(scope.Refusals, scope.Now)),
         _ => StepResult.Wait(
             VirtualMachineReasons.WaitingForScheduler, "The berth waits for kube-scheduler.", RefusalText.NextEnd(scope.Refusals, scope.Now)).Quietly(Quiet),
     });
+
+    /// <summary>Turns away from a node whose agent is older than what the VM asks for, as it says itself at this moment: kube-scheduler may not have known, and an agent may have been put back.</summary>
+    private async Task<StepResult> CheckAgent(VirtualMachineScope scope, CancellationToken cancellationToken)
+    {
+        var (need, node) = (scope.Need, scope.Berth!.Node()!);
+        if (need.Level <= ApiLevels.First)
+        {
+            return StepResult.Continue;
+        }
+
+        var level = LevelOf(await client.GetAsync<Hypervisor>(node, null, cancellationToken));
+        if (level >= need.Level)
+        {
+            return StepResult.Continue;
+        }
+
+        var why = $"Its agent has API level {level}, and {need.Field} needs {need.Level}.";
+        return await GiveUpAsync(scope, scope.Berth!, why, $"Node \"{node}\" is not given the VM. {why}", cancellationToken);
+    }
+
+    /// <summary>Nodes whose agent is known to be older than the VM needs. Of a node without a word of its agent nothing is known here; <see cref="CheckAgent"/> asks again.</summary>
+    private IReadOnlyList<string> NodesBelow(ApiNeed need) => need.Level <= ApiLevels.First
+        ? []
+        : [.. stores.Hypervisors.List().Where(host => LevelOf(host) < need.Level).Select(host => host.Name())];
+
+    private static int LevelOf(Hypervisor? host) => host?.Status?.ApiLevel ?? ApiLevels.First;
 
     /// <summary>Gives the VM to the node that kube-scheduler chose. The index label follows when this has been written: status is the authority.</summary>
     private Task<StepResult> Bind(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
         var node = scope.Berth!.Node()!;
-        scope.NewBinding = new Binding { NodeName = node, Epoch = scope.Machine.Epoch() + 1 };
+        scope.NewBinding = new Binding { NodeName = node, Epoch = scope.Machine.Epoch() + 1, ApiLevel = scope.Need.Level > ApiLevels.First ? scope.Need.Level : null };
         return Task.FromResult(StepResult.Wait(VirtualMachineReasons.Bound, $"The VM is bound to node \"{node}\" and waits for its agent."));
     }
 
@@ -163,13 +192,17 @@ internal sealed partial class VirtualMachineReconciler
     private async Task<StepResult> ReplaceRejectedAsync(VirtualMachineScope scope, V1Pod rejected, CancellationToken cancellationToken)
     {
         var node = rejected.Node() ?? "";
-        var message = $"Node \"{node}\" rejected the berth: {rejected.Ending()}";
-        if (node.Length > 0)
+        return await GiveUpAsync(scope, rejected, rejected.Ending(), $"Node \"{node}\" rejected the berth: {rejected.Ending()}", cancellationToken);
+    }
+
+    private async Task<StepResult> GiveUpAsync(VirtualMachineScope scope, V1Pod berth, string reason, string message, CancellationToken cancellationToken)
+    {
+        if (berth.Node() is { } node)
         {
-            scope.Refusal = Refuse(scope, node, rejected.Uid(), rejected.Ending());
+            scope.Refusal = Refuse(scope, node, berth.Uid(), reason);
         }
 
-        await DeleteAsync(rejected, AtOnce, cancellationToken);
+        await DeleteAsync(berth, AtOnce, cancellationToken);
         return StepResult.Wait(VirtualMachineReasons.PlacementRefused, message, TimeSpan.FromSeconds(1));
     }
 

@@ -16,6 +16,7 @@ internal sealed partial class VirtualMachineReconciler(
     BerthBuilder builder,
     INodeHeartbeats heartbeats,
     NodeDeaths deaths,
+    ApiLevels levels,
     TimeProvider time,
     ILogger<VirtualMachineReconciler> logger) : IReconciler<VirtualMachine, VirtualMachineStatus, VirtualMachineScope>
 {
@@ -37,7 +38,7 @@ internal sealed partial class VirtualMachineReconciler(
     /// <summary>Read this as the table of contents. A step runs only when all before it said Continue.</summary>
     public IReadOnlyList<Step<VirtualMachineScope>> StepsFor(VirtualMachine machine) => MachineStages.Of(machine) switch
     {
-        MachineStage.Placing => [DeleteOlderBerths, CheckSpec, CheckReferences, CheckVolumes, AddFinalizer, EnsureBerth, AwaitScheduler, Bind],
+        MachineStage.Placing => [DeleteOlderBerths, CheckSpec, CheckReferences, CheckVolumes, AddFinalizer, EnsureBerth, AwaitScheduler, CheckAgent, Bind],
         MachineStage.Held => [ReleaseFromDeadNode, MakeVolumes, SetIndexLabel, WatchNode, KeepPlace, ReportUnreachable],
         MachineStage.Stopping => [ReleaseFromDeadNode, SetIndexLabel, WatchNode, ReportUnreachable],
         MachineStage.Released => [DropUnmadeVolumes, DeleteBerths, Unbind],

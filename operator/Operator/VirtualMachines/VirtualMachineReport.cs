@@ -17,6 +17,7 @@ internal static class VirtualMachineReport
         VirtualMachineConditions.NetworkReady,
         VirtualMachineConditions.RestartRequired,
         VirtualMachineConditions.LiveMigratable,
+        VirtualMachineConditions.UnknownFields,
     };
 
     public static bool OwnsStatus(VirtualMachineScope scope) => scope.Holder is null || scope.Unreachable is not null;
@@ -52,6 +53,11 @@ internal static class VirtualMachineReport
     {
         yield return Ready(scope, outcome);
         yield return Scheduled(scope, outcome);
+        if (scope.Holder is null && UnknownFieldsCondition.Of(scope.Machine, guestRuns: false) is { } unknown)
+        {
+            yield return unknown;
+        }
+
         if (scope.PlaceLoss is { } loss)
         {
             yield return Condition.True(VirtualMachineConditions.PlaceLost, loss.Reason, loss.Message);

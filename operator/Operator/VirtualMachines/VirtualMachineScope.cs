@@ -21,6 +21,9 @@ internal sealed class VirtualMachineScope(VirtualMachine machine, DateTimeOffset
     /// <summary>Nodes that have volumes of the VM; set by CheckVolumes.</summary>
     public IReadOnlyList<string> VolumeNodes { get; set; } = [];
 
+    /// <summary>The API level that the VM needs; set by EnsureBerth.</summary>
+    public ApiNeed Need { get; set; } = new(ApiLevels.First, null);
+
     /// <summary>The VM's berth; set by EnsureBerth.</summary>
     public V1Pod? Berth { get; set; }
 

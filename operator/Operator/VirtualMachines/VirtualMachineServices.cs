@@ -7,6 +7,7 @@ using Berth.Runtime.Hosting;
 using Berth.Runtime.Reconcile;
 using Berth.Runtime.Store;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Berth.Operator.VirtualMachines;
 
@@ -16,13 +17,14 @@ internal static class VirtualMachineServices
     // A pass is a handful of requests; this many keep a server of ordinary size busy without crowding others out.
     private const int Workers = 32;
 
-    public static IServiceCollection AddVirtualMachines(this IServiceCollection services) => services
-        .AddSingleton<BerthBuilder>()
-        .AddSingleton<VirtualMachineReconciler>()
-        .AddController<VirtualMachine, VirtualMachineStatus, VirtualMachineScope>(
+    public static IServiceCollection AddVirtualMachines(this IServiceCollection services)
+    {
+        services.TryAddSingleton(ApiLevels.Current);
+        return services.AddSingleton<BerthBuilder>().AddSingleton<VirtualMachineReconciler>().AddController<VirtualMachine, VirtualMachineStatus, VirtualMachineScope>(
             provider => provider.GetRequiredService<VirtualMachineReconciler>(),
             (controller, provider) => Configure(controller, provider.GetRequiredService<OperatorStores>(), provider.GetRequiredService<NodeHeartbeats>()),
             new ControllerOptions { MaxConcurrentReconciles = Workers });
+    }
 
     /// <summary>Functions here run under the lock of the store that changed: they may look into stores further down this list, never up.</summary>
     private static void Configure(Controller controller, OperatorStores stores, NodeHeartbeats heartbeats)
@@ -34,7 +36,8 @@ internal static class VirtualMachineServices
             .Watch(stores.Images, image => NamersOf(stores, ReferenceKind.Image, image.Name()), IsChangeOfSpec)
             .Watch(stores.Volumes, volume => OwnerOf(volume).Concat(NamersOf(stores, ReferenceKind.Volume, volume.Name(), volume.Namespace())), IsChangeOfVolume)
             .Watch(stores.Berths, OwnerOf, BerthState.IsChangeOfPlace)
-            .Watch(stores.Hypervisors, host => Keys(stores.Machines.ByIndex(MachineIndexes.Node, host.Name())), IsChangeOfDeath);
+            .Watch(stores.Hypervisors, host => Keys(stores.Machines.ByIndex(MachineIndexes.Node, host.Name())), IsChangeOfDeath)
+            .Watch(stores.Hypervisors, _ => Keys(stores.Machines.List().Where(machine => machine.BoundNode() is null)), IsChangeOfLevel);
         heartbeats.Changed += node =>
         {
             foreach (var machine in stores.Machines.ByIndex(MachineIndexes.Node, node))
@@ -67,6 +70,10 @@ internal static class VirtualMachineServices
 
     private static bool IsChangeOfDeath(ObjectChange<Hypervisor> change) =>
         IsDead(change.Old) != IsDead(change.New) || !(change.Old?.Status?.Releases ?? []).SequenceEqual(change.New?.Status?.Releases ?? []);
+
+    /// <summary>An agent that was upgraded may take what no other could.</summary>
+    private static bool IsChangeOfLevel(ObjectChange<Hypervisor> change) =>
+        change is { Old: { } old, New: { } fresh } && (old.Status?.ApiLevel ?? ApiLevels.First) != (fresh.Status?.ApiLevel ?? ApiLevels.First);
 
     private static bool IsDead(Hypervisor? host) => host?.Status?.Conditions.IsTrue(HypervisorConditions.Dead) == true;
 

@@ -131,6 +131,7 @@ internal sealed class EntityReader<T>(JsonTypeInfo<T> typeInfo, Action<PartialOb
             // Items of a built-in list do not say what they are; and one shared string per kind is kept instead of one per object.
             entity.ApiVersion = _entity.GroupVersion;
             entity.Kind = _entity.Kind;
+            UnknownFieldReader.Mark(entity, json, typeInfo, Deep);
             return entity;
         }
         catch (JsonException e)

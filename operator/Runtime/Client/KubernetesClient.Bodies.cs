@@ -23,7 +23,9 @@ public sealed partial class KubernetesClient
     private static T ReadEntity<T>(ReadOnlySequence<byte> json, JsonTypeInfo<T> typeInfo)
     {
         var reader = new Utf8JsonReader(json, Deep);
-        return JsonSerializer.Deserialize(ref reader, typeInfo) ?? throw new JsonException("The answer is null.");
+        var entity = JsonSerializer.Deserialize(ref reader, typeInfo) ?? throw new JsonException("The answer is null.");
+        UnknownFieldReader.Mark(entity, json, typeInfo, Deep);
+        return entity;
     }
 
     private static JsonNode? ParseNode(ReadOnlySequence<byte> json)

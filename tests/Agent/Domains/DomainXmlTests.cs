@@ -25,6 +25,15 @@ public sealed class DomainXmlTests
     }
 
     [Theory]
+    [InlineData("/berth")]
+    [InlineData(null)]
+    public void A_domain_is_in_the_partition_that_the_host_has_and_names_none_without(string? partition)
+    {
+        var domain = XDocument.Parse(DomainXml.Of(DomainInputs.Of(Machine, GoldenScenarios.Parts(Machine, Accelerators.Tcg) with { Partition = partition }))).Root!;
+        Assert.Equal(partition, domain.Element("resource")?.Element("partition")?.Value);
+    }
+
+    [Theory]
     [InlineData("kvm", "kvm")]
     [InlineData("tcg", "qemu")]
     public void The_accelerator_gives_the_type(string accelerator, string type) =>

@@ -19,6 +19,16 @@ public sealed class HostTests
         Assert.Equal((16384L, 8192L, 2, true), (files.MemoryBytes(), files.AvailableMemoryBytes(), files.CpuCount(), files.IsIntel()));
     }
 
+    [Theory]
+    [InlineData("none", "user = \"root\"")]
+    [InlineData("none", "#lock_manager = \"lockd\"")]
+    [InlineData("lockd", "lock_manager = \"lockd\"")]
+    [InlineData("sanlock", "  lock_manager=\"sanlock\" # leases")]
+    [InlineData("none", "lock_manager = \"lockd\"", "lock_manager = \"nop\"")]
+    [InlineData("none", "lock_manager_of_ours = \"lockd\"")]
+    public void The_lock_manager_is_the_one_that_libvirt_reads(string expected, params string[] lines) =>
+        Assert.Equal(expected, QemuConfiguration.LockManager(lines));
+
     [Fact]
     public void Missing_files_are_no_fault()
     {

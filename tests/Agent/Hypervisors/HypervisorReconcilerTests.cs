@@ -5,6 +5,7 @@ using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Hypervisors;
 using Berth.NodeAgent.Node;
+using Berth.NodeAgent.Protection;
 using Berth.NodeAgent.Tests.VirtualMachines;
 using Berth.NodeAgent.VirtualMachines;
 using Berth.Runtime.Client;
@@ -54,8 +55,10 @@ public sealed class HypervisorReconcilerTests : IAsyncLifetime
         await Task.WhenAll(_hypervisors.WaitForSyncAsync(Token), _machines.WaitForSyncAsync(Token));
         _memory = new VirtualMachineMemory(new MissingReferences(_time));
         var (agent, host) = (_folder.Options with { Accelerator = Accelerators.Tcg }, new HostFiles(_folder.Path));
+        var cgroups = new HostCgroups(_folder.Path);
+        var protection = new GuestProtection(new GuestPartition(cgroups, NullLogger<GuestPartition>.Instance), cgroups, new OutOfMemoryScores(_folder.Path));
         var reconciler = new HypervisorReconciler(
-            agent, _client, _versions, _domains, _machines, _memory, new NodeIdentity(_client, host), new NodeAccelerator(agent, new FakeKvm(false)), new MemoryGate(host, _guests, agent), host, _report, _time);
+            agent, _client, _versions, _domains, _machines, _memory, new NodeIdentity(_client, host), new NodeAccelerator(agent, new FakeKvm(false)), new MemoryGate(host, _guests, agent), protection, host, _report, _time);
         _driver = new(reconciler, _hypervisors, _client, new ReconcileDriverOptions(), _time);
     }
 
@@ -121,6 +124,27 @@ public sealed class HypervisorReconcilerTests : IAsyncLifetime
         _versions.IsUnavailable = false;
         await PassAsync();
         Assert.True(Stored.Status!.Conditions.IsTrue("Ready"));
+    }
+
+    [Fact]
+    public async Task What_the_host_does_not_allow_to_spare_guests_is_said_and_the_node_is_Ready_all_the_same()
+    {
+        _folder.Write("proc/meminfo", "MemTotal: 8192 kB\nMemAvailable: 4096 kB\n");
+        await ReadyAsync();
+        var guarded = Stored.Status!.Conditions.Find(HypervisorConditions.GuestsProtected)!;
+        Assert.Equal(("False", "NotPossible"), (guarded.Status, guarded.Reason));
+        Assert.Contains("no control groups", guarded.Message, StringComparison.Ordinal);
+        Assert.True(Stored.Status!.Conditions.IsTrue("Ready"));
+    }
+
+    [Fact]
+    public async Task The_hosts_lock_manager_is_told()
+    {
+        await ReadyAsync();
+        Assert.Null(Stored.Status!.LockManager);
+        _folder.Write("etc/libvirt/qemu.conf", "# lock_manager = \"sanlock\"\nlock_manager = \"lockd\"\n");
+        await PassAsync();
+        Assert.Equal("lockd", Stored.Status!.LockManager);
     }
 
     [Fact]

@@ -19,6 +19,15 @@ internal sealed class FakeDomains : IDomains
     /// <summary>What libvirt says when it refuses to start; null starts.</summary>
     public string? StartFailure { get; set; }
 
+    /// <summary>What libvirt says when it cannot start a domain in the partition that it names; null starts it there.</summary>
+    public string? PartitionFailure { get; set; }
+
+    /// <summary>A start is asked for.</summary>
+    public event Action? Started;
+
+    /// <summary>The documents that domains were last defined by.</summary>
+    public Dictionary<Guid, string> Definitions { get; } = [];
+
     /// <summary>False: guests do not react to their power button.</summary>
     public bool GuestsObey { get; set; } = true;
 
@@ -30,6 +39,9 @@ internal sealed class FakeDomains : IDomains
 
     /// <summary>A guest ends by itself.</summary>
     public void End(Guid id, DomainEnd end) => Change(id, domain => domain with { State = DomainState.Off, End = end, RuntimeId = null });
+
+    /// <summary>A write of the guest finds no space; or, without <paramref name="byStorage"/>, somebody pauses it.</summary>
+    public void Pause(Guid id, bool byStorage) => Change(id, domain => domain with { State = DomainState.Paused, IsPausedByStorage = byStorage });
 
     public Domain? Find(Guid id) => _domains.GetValueOrDefault(id);
 
@@ -52,6 +64,7 @@ internal sealed class FakeDomains : IDomains
         }
 
         Calls.Add($"define {facts.Name}");
+        Definitions[facts.Id] = xml;
         _domains[facts.Id] = Find(facts.Id) is { } old
             ? old with { Facts = facts }
             : new Domain { Id = facts.Id, Name = facts.Name, State = DomainState.Off, Facts = facts };
@@ -62,7 +75,8 @@ internal sealed class FakeDomains : IDomains
     {
         var domain = Existing(id);
         Calls.Add($"start {domain.Name}");
-        if (StartFailure is { } failure)
+        Started?.Invoke();
+        if ((StartFailure ?? (Definitions.GetValueOrDefault(id)?.Contains("<partition>", StringComparison.Ordinal) == true ? PartitionFailure : null)) is { } failure)
         {
             _domains[id] = domain with { End = DomainEnd.Failed };
             throw new HypervisorException(failure, isUnavailable: false);
@@ -74,6 +88,13 @@ internal sealed class FakeDomains : IDomains
         }
 
         _domains[id] = domain with { State = DomainState.Running, End = DomainEnd.Unknown, RuntimeId = ++_lastId };
+        return true;
+    });
+
+    public Task ResumeAsync(Guid id, CancellationToken cancellationToken) => Answer(() =>
+    {
+        Calls.Add($"resume {Existing(id).Name}");
+        Change(id, domain => domain with { State = DomainState.Running, IsPausedByStorage = false });
         return true;
     });
 

@@ -5,6 +5,7 @@ using Berth.NodeAgent.Consoles;
 using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Node;
+using Berth.NodeAgent.Protection;
 using Berth.NodeAgent.Seeds;
 using Berth.NodeAgent.StoragePools;
 using Berth.NodeAgent.VirtualMachines;
@@ -60,6 +61,8 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
 
     public ManualTime Time { get; } = new();
 
+    public GuestPartition Partition { get; private set; } = null!;
+
     public VirtualMachineMemory Memory { get; private set; } = null!;
 
     public FakeApiServer Server => _server;
@@ -67,6 +70,9 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
     public Guid Id { get; private set; }
 
     public VirtualMachine Machine => _server.Find<VirtualMachine>("vm", "ns")!;
+
+    /// <summary>The host has control groups of version 2.</summary>
+    public void HasControlGroups() => _folder.Write("sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
 
     /// <summary>What the host's /proc/meminfo says; without it the agent does not know.</summary>
     public void HasAvailableMemory(int mebibytes) =>
@@ -192,13 +198,14 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
 
     private ReconcileDriver<VirtualMachine, VirtualMachineStatus, VirtualMachineScope> NewDriver()
     {
+        Partition = new GuestPartition(new HostCgroups(_folder.Path), NullLogger<GuestPartition>.Instance);
         var options = _folder.Options with { Accelerator = _accelerator };
         var host = new HostFiles(_folder.Path);
         var missing = new MissingReferences(Time);
         Memory = new VirtualMachineMemory(missing);
         var reconciler = new VirtualMachineReconciler(
             options, Domains, _client, new NodeIdentity(_client, host), new VirtualMachineRequirements(_volumes, Images, Report, missing, host, new LocalPools()), Memory,
-            new NodeAccelerator(options, new FakeKvm(_kvmPasses)), new MemoryGate(host, Guests, options), host, new SeedStore(options), new ConsoleLogs(options), VirtualMachineValidation.Check, Events, Time,
+            new NodeAccelerator(options, new FakeKvm(_kvmPasses)), new MemoryGate(host, Guests, options), Partition, host, new SeedStore(options), new ConsoleLogs(options), VirtualMachineValidation.Check, Events, Time,
             NullLogger<VirtualMachineReconciler>.Instance);
         return new(reconciler, _machines, _client, new ReconcileDriverOptions(), Time);
     }

@@ -20,7 +20,7 @@ public sealed class BerthLifeTests(Stack stack) : RealNodeTest(stack)
 
         var cgroups = await File.ReadAllTextAsync($"/proc/{steady.Guest.Qemu.Pid}/cgroup", Cancellation);
         Assert.DoesNotContain("kubepods", cgroups, StringComparison.Ordinal);
-        Assert.Contains("/machine", cgroups, StringComparison.Ordinal);
+        Assert.Contains("/berth.partition/", cgroups, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,10 +17,12 @@ internal sealed class OperatorRig : IAsyncDisposable
 {
     public const string Namespace = "shop";
 
+    private readonly ApiLevels _levels;
     private IHost? _host;
 
-    private OperatorRig(FakeApiServer server, ManualTime time)
+    private OperatorRig(FakeApiServer server, ManualTime time, ApiLevels levels)
     {
+        _levels = levels;
         Server = server;
         Time = time;
         Machines = new MachineHand(server);
@@ -43,9 +45,9 @@ internal sealed class OperatorRig : IAsyncDisposable
     public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>A server with a namespace, two hosts, a default pool, a network and a kernel image; and the operator running on it.</summary>
-    public static async Task<OperatorRig> StartAsync(FakeApiServerOptions? options = null, bool startOperator = true)
+    public static async Task<OperatorRig> StartAsync(FakeApiServerOptions? options = null, bool startOperator = true, ApiLevels? levels = null)
     {
-        var rig = new OperatorRig(await FakeApiServer.StartAsync(options), new ManualTime());
+        var rig = new OperatorRig(await FakeApiServer.StartAsync(options), new ManualTime(), levels ?? ApiLevels.Current);
         TestCluster.Seed(rig.Server);
         if (startOperator)
         {
@@ -58,7 +60,7 @@ internal sealed class OperatorRig : IAsyncDisposable
     public async Task StartOperatorAsync(bool leaderElect = false)
     {
         var options = new OperatorOptions { MetricsAddress = new(System.Net.IPAddress.Loopback, 0), LeaderElect = leaderElect, LogLevel = LogLevel.Critical };
-        _host = OperatorHost.Build(options, Server.Configuration, services => services.AddSingleton<TimeProvider>(Time));
+        _host = OperatorHost.Build(options, Server.Configuration, services => services.AddSingleton<TimeProvider>(Time).AddSingleton(_levels));
         await _host.StartAsync(Cancellation);
         await EventuallyAsync(() => Services.GetRequiredService<HealthChecks>().ReadinessFailures().Count == 0);
     }
