@@ -62,7 +62,8 @@ public sealed record DeletionDecision(DeletionChoice Choice, string Message)
     };
 
     // Made under this definition, it was deleted under this one too. What is older has outlived a definition that was taken away
-    // by force; it was deleted for its own sake only if that was clearly later.
+    // by force; it was deleted for its own sake only if that was clearly later. Timestamps have whole seconds: what was made within
+    // the same one may be of either.
     private static bool IsOfFormerDefinition(V1ObjectMeta live, V1ObjectMeta definition) =>
-        live.CreationTimestamp < definition.CreationTimestamp && live.DeletionTimestamp < definition.CreationTimestamp + ClockDifference;
+        live.CreationTimestamp <= definition.CreationTimestamp && live.DeletionTimestamp < definition.CreationTimestamp + ClockDifference;
 }

@@ -1,3 +1,4 @@
+using Berth.Api;
 using Berth.Kubernetes;
 using Berth.Operator.Berths;
 using Berth.Operator.Cluster;

@@ -61,11 +61,13 @@ public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>, IR
         var failures = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
+            var hasListed = false;
             try
             {
                 if (_version is null || IsRefreshWanted || await HasGoneBackAsync(stoppingToken))
                 {
                     await ListAsync(stoppingToken);
+                    hasListed = true;
                 }
 
                 failures = await WatchAsync(stoppingToken) ? 0 : failures + 1;
@@ -74,7 +76,9 @@ public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>, IR
             {
                 Log.Expired(_logger, _kind, _version, e.Message);
                 _version = null;
-                failures++;
+
+                // The server answers: what failed before is over. Only a version that expires as soon as it was listed is a failure in a row.
+                failures = hasListed ? failures + 1 : 1;
             }
             catch (Exception e) when (e is KubernetesException or JsonException)
             {

@@ -5,6 +5,7 @@ using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Consoles;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Node;
+using Berth.NodeAgent.Protection;
 using Berth.NodeAgent.Seeds;
 using Berth.NodeAgent.StoragePools;
 using Berth.NodeAgent.Tests.VirtualMachines;
@@ -36,7 +37,8 @@ internal sealed class HostileBench : IDisposable
         var missing = new MissingReferences(Time);
         var reconciler = new VirtualMachineReconciler(
             options, Domains, Cluster, new NodeIdentity(Cluster, host), new VirtualMachineRequirements(Cluster, new EveryImage(pool), _report, missing, host, new LocalPools()),
-            new VirtualMachineMemory(missing), new NodeAccelerator(options, new FakeKvm(false)), new MemoryGate(host, new FakeGuestMemory(), options), host, new SeedStore(options),
+            new VirtualMachineMemory(missing), new NodeAccelerator(options, new FakeKvm(false)), new MemoryGate(host, new FakeGuestMemory(), options),
+            new GuestPartition(new HostCgroups(_folder.Path), NullLogger<GuestPartition>.Instance), host, new SeedStore(options),
             new ConsoleLogs(options), new LibvirtLogs(options, NullLogger<LibvirtLogs>.Instance), VirtualMachineValidation.Check, new RecordedEvents(), Time, NullLogger<VirtualMachineReconciler>.Instance);
         _driver = new(reconciler, Cluster, Cluster, new ReconcileDriverOptions(), Time);
     }

@@ -33,6 +33,7 @@ internal sealed class OneMachineCluster(JsonSerializerOptions json, string pool)
         where T : class, IKubernetesObject<V1ObjectMeta> =>
         Task.FromResult(typeof(T) == typeof(VirtualMachine) ? (T?)(object?)Machine
             : typeof(T) == typeof(V1Namespace) ? (T)(object)new V1Namespace { Metadata = new V1ObjectMeta { Name = name, Uid = VirtualMachineBench.Cluster } }
+            : typeof(T) == typeof(V1CustomResourceDefinition) ? (T)(object)new V1CustomResourceDefinition { Metadata = new V1ObjectMeta { Name = name } }
             : throw new NotSupportedException($"{typeof(T).Name} is not asked for"));
 
     // Through JSON, as it would go over the wire: text that cannot must be found here.

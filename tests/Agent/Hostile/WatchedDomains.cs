@@ -34,6 +34,8 @@ internal sealed class WatchedDomains(IDomains inner, IReadOnlyList<string> folde
 
     public Task StartAsync(Guid id, CancellationToken cancellationToken) => inner.StartAsync(id, cancellationToken);
 
+    public Task ResumeAsync(Guid id, CancellationToken cancellationToken) => inner.ResumeAsync(id, cancellationToken);
+
     public Task ShutdownAsync(Guid id, CancellationToken cancellationToken) => inner.ShutdownAsync(id, cancellationToken);
 
     public Task DestroyAsync(Guid id, CancellationToken cancellationToken) => inner.DestroyAsync(id, cancellationToken);

@@ -36,9 +36,9 @@ public sealed class StoredBeforeTests(Stack stack) : EndToEndTest(stack)
         // With webhooks: what was wrong already does not stand in the way of another change, of its own mending, or of deletion.
         await Kubectl.MustAsync(Cancellation, "label", "vm", "bad", "team=blue", "-n", Namespace);
         await Machine("bad").PatchSpecAsync("""{"terminationGracePeriodSeconds":0}""", Cancellation);
-        var worse = await Kubectl.RunAsync(Cancellation, "patch", "vm", "bad", "-n", Namespace, "--type=merge", "-p", """{"spec":{"cpu":{"features":[{"name":"vmx'/>"}]}}}""");
+        var worse = await Kubectl.RunAsync(Cancellation, "patch", "vm", "bad", "-n", Namespace, "--type=merge", "-p", """{"spec":{"disks":[{"name":"cd","cdrom":{"image":"any"},"bus":"virtio"}]}}""");
         Assert.False(worse.Succeeded);
-        Assert.Contains("spec.cpu.features[0].name", worse.Error, StringComparison.Ordinal);
+        Assert.Contains("spec.disks[0].bus", worse.Error, StringComparison.Ordinal);
         await Machine("bad").PatchSpecAsync($$"""{"interfaces":[],"disks":[{"name":"root","template":{"image":"{{Stack.Images.Idle}}"} }]}""", Cancellation);
         await Machine("bad").BecomesReadyAsync("Running", Cancellation);
         await Kubectl.MustAsync(Cancellation, "delete", "vol", "bad", "-n", Namespace, "--timeout=60s");

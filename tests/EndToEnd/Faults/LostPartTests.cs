@@ -44,15 +44,6 @@ public sealed class LostPartTests(Stack stack) : FaultTest(stack)
         await ApplyAsync(Manifests.BareMachine("waiting", $"placement: {{nodeSelector: {{{label}: \"yes\"}}}}"));
         await Eventually.SeesAsync("a berth that finds no node", Machine("waiting").BerthsAsync, berths => berths.Count == 1, Eventually.Soon, Cancellation);
         Stack.Processes.Kill("operator");
-<<<<<<< HEAD:tests/EndToEnd/Node/FaultTests.cs
-        await Eventually.HoldsAsync(
-            "the guest is the same domain and process",
-            async token => await node.RunningGuestAsync((await machine.GetAsync(token)).Uid, token), seen => seen == guest, TimeSpan.FromSeconds(3), Cancellation);
-        await Stack.StartWhatDiedAsync(Cancellation);
-        await ApplyAsync(Manifests.DiskMachine("afterwards", Stack.Images.Idle));
-        await Machine("afterwards").BecomesReadyAsync("Running", Cancellation);
-        await IsUntouchedAsync(machine, node, guest);
-=======
 
         // What needs the agent alone is done: the guest of a deleted VM is stopped. What needs the operator waits.
         await Kubectl.MustAsync(Cancellation, "delete", "vm", going.Machine.Name, "-n", Namespace, "--wait=false");
@@ -74,7 +65,6 @@ public sealed class LostPartTests(Stack stack) : FaultTest(stack)
 
         await Eventually.SeesAsync("the VM to go", token => Kubectl.FindAsync("vm", going.Machine.Name, Namespace, token), item => item is null, Eventually.Soon, Cancellation);
         await steady.IsUntouchedAsync(Cancellation);
->>>>>>> fault-tests:tests/EndToEnd/Faults/LostPartTests.cs
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class OvercommitTests(Stack stack) : EndToEndTest(stack)
         await Machine("late").BecomesReadyAsync("Running", Cancellation, Eventually.Booted);
     }
 
-    private Task SaysOvercommittedAsync(StackNode node, string? status) => Eventually.SeesAsync(
+    private Task<KubernetesJson> SaysOvercommittedAsync(StackNode node, string? status) => Eventually.SeesAsync(
         $"MemoryOvercommitted of {node.Name} to be {status ?? "absent"}",
         token => Kubectl.GetAsync("hv", node.Name, null, token),
         hypervisor => (string?)hypervisor.Condition("MemoryOvercommitted")?["status"] == status,

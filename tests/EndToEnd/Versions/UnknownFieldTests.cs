@@ -58,7 +58,7 @@ public sealed class UnknownFieldTests(Stack stack) : EndToEndTest(stack)
     }
 
     // The server takes a moment to go by the new schema; until then it drops the field.
-    private Task ApplyWithFutureThingAsync() => Eventually.SeesAsync(
+    private Task<KubernetesJson?> ApplyWithFutureThingAsync() => Eventually.SeesAsync(
         "the field to be stored",
         async token =>
         {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Berth.Api;
-using Berth.Kubernetes;
 using Berth.Runtime.Hosting;
 using Berth.Runtime.Store;
 using Berth.Testing;

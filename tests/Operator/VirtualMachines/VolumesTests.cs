@@ -1,6 +1,8 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.Operator.Cluster;
 using Berth.Operator.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Berth.Operator.Tests.VirtualMachines;
 
@@ -69,6 +71,7 @@ public sealed class VolumesTests
     {
         await using var rig = await OperatorRig.StartAsync();
         rig.Server.Seed(new StorageVolume { Metadata = new V1ObjectMeta { Name = "web-root", NamespaceProperty = OperatorRig.Namespace } });
+        await rig.EventuallyAsync(() => rig.Services.GetRequiredService<OperatorStores>().Volumes.Count == 1);
         rig.Machines.Apply(TestMachines.Named("web").WithTemplate("root"));
         await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Stalled) is not null);
         await rig.SettleAsync();
