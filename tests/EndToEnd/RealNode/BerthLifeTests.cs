@@ -45,14 +45,14 @@ public sealed class BerthLifeTests(Stack stack) : RealNodeTest(stack)
     }
 
     [Fact]
-    public async Task A_drain_is_refused_by_the_disruption_budget()
+    public async Task A_drain_is_refused_with_the_name_of_the_VM()
     {
         var steady = await SteadyAsync();
         try
         {
             var drain = await Kubectl.RunAsync(Cancellation, "drain", Node.Name, "--pod-selector=berth.dev/vm", "--timeout=7s");
             Assert.False(drain.Succeeded, drain.ToString());
-            Assert.Contains("disruption budget", drain.ToString(), StringComparison.Ordinal);
+            Assert.Contains("holds the place of VirtualMachine \"steady\"", drain.ToString(), StringComparison.Ordinal);
             Assert.Contains("timeout", drain.ToString(), StringComparison.Ordinal);
         }
         finally
