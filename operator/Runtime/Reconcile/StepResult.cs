@@ -63,8 +63,8 @@ public sealed record StepResult
     /// <summary>Something else must happen first. Without <paramref name="after"/> its own change must wake the key.</summary>
     public static StepResult Wait(string reason, string message, TimeSpan? after = null) => new(StepOutcome.Wait, reason, message) { After = after };
 
-    /// <summary>The spec cannot work as it is.</summary>
-    public static StepResult Stall(string reason, string message) => new(StepOutcome.Stall, reason, message);
+    /// <summary>The spec cannot work as it is. With <paramref name="after"/> it is looked at again then: for what it names and nothing tells of.</summary>
+    public static StepResult Stall(string reason, string message, TimeSpan? after = null) => new(StepOutcome.Stall, reason, message) { After = after };
 
     /// <summary>This Wait writes no status until it has lasted for <paramref name="time"/>: for waits that normally end in a moment, and whose report would cost a write per object.</summary>
     public StepResult Quietly(TimeSpan time) => this with { QuietFor = time };
