@@ -10,15 +10,18 @@ internal sealed class SeedStore(AgentOptions options)
     /// <summary>Path of the seed of the VM with <paramref name="uid"/>.</summary>
     public string PathOf(Guid uid) => Path.Combine(_folder, $"{uid}.iso");
 
+    /// <summary>True when the VM's seed of an earlier start is there, whole.</summary>
+    public bool Has(Guid uid) => File.Exists(PathOf(uid));
+
     /// <summary>Writes the seed, whole or not at all.</summary>
-    public async Task WriteAsync(Guid uid, CloudInitSeed seed, CancellationToken cancellationToken)
+    public async Task WriteAsync(Guid uid, byte[] image, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(_folder, OwnerOnly | UnixFileMode.UserExecute);
         var (path, part) = (PathOf(uid), PartOf(uid));
         File.Delete(part);
         await using (var file = new FileStream(part, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
         {
-            await file.WriteAsync(seed.Image, cancellationToken);
+            await file.WriteAsync(image, cancellationToken);
         }
 
         File.Move(part, path, overwrite: true);

@@ -25,6 +25,7 @@ internal sealed partial class VirtualMachineReconciler(
     MemoryGate memoryGate,
     HostFiles host,
     SeedStore seeds,
+    VirtualMachineUserData userData,
     ConsoleLogs consoles,
     CheckVirtualMachine check,
     IVirtualMachineEvents events,
@@ -54,7 +55,7 @@ internal sealed partial class VirtualMachineReconciler(
         [
             ReadDomain, KeepOffOthers, FollowEpoch, HonourRestartedAt, HonourRestartPolicy,
             Validate, LeaveOutgrownBerth, FindAccelerator, FindStorage, FindKernel, FindNetworks,
-            Compare, Start, ReadAddresses,
+            Compare, FindUserData, Start, ReadAddresses,
         ],
         _ => [ReadDomain, KeepOffOthers, ShutDown, Release],
     };

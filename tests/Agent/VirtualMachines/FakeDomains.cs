@@ -13,6 +13,9 @@ internal sealed class FakeDomains : IDomains
     /// <summary>Every call that changes something, in order: the verb and the domain's name.</summary>
     public List<string> Calls { get; } = [];
 
+    /// <summary>The documents that were defined, in order.</summary>
+    public List<string> Definitions { get; } = [];
+
     /// <summary>True: libvirt does not answer.</summary>
     public bool IsUnavailable { get; set; }
 
@@ -52,6 +55,7 @@ internal sealed class FakeDomains : IDomains
         }
 
         Calls.Add($"define {facts.Name}");
+        Definitions.Add(xml);
         _domains[facts.Id] = Find(facts.Id) is { } old
             ? old with { Facts = facts }
             : new Domain { Id = facts.Id, Name = facts.Name, State = DomainState.Off, Facts = facts };
