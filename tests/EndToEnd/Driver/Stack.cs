@@ -115,7 +115,7 @@ public sealed class Stack : IAsyncLifetime
     }
 
     /// <summary>Another pod of the agents' account on a node; nothing runs in it.</summary>
-    internal Task MakeAgentPodAsync(string name, string node, CancellationToken cancellationToken) => Kubectl.ApplyAsync(
+    internal Task<string> MakeAgentPodAsync(string name, string node, CancellationToken cancellationToken) => Kubectl.ApplyAsync(
         $$"""
           {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "{{name}}", "namespace": "berth-system" },
            "spec": {"nodeName": "{{node}}", "serviceAccountName": "berth-agent", "automountServiceAccountToken": false,

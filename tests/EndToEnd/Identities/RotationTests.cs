@@ -8,6 +8,9 @@ public sealed class RotationTests(Stack stack) : EndToEndTest(stack)
 {
     private const string Renewed = "Has a new certificate for the operator";
 
+    // Renewals that the agent's log told of before the test.
+    private int _before;
+
     [Fact]
     public async Task An_agent_renews_its_certificate_while_it_is_used_and_an_old_one_is_worth_nothing()
     {
@@ -44,8 +47,6 @@ public sealed class RotationTests(Stack stack) : EndToEndTest(stack)
         await ApplyAsync(Manifests.DiskMachine(name, Stack.Images.Idle, $"placement: {{nodeSelector: {{kubernetes.io/hostname: {node.Name}}} }}\ncloudInit: {{userDataSecretRef: {{name: seed}} }}"));
         await Machine(name).BecomesReadyAsync("Running", Cancellation);
     }
-
-    private int _before;
 
     private async Task ReplaceAgentAsync(StackNode node, string operatorAddress)
     {
