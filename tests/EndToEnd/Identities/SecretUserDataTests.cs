@@ -26,7 +26,7 @@ public sealed partial class SecretUserDataTests(Stack stack) : EndToEndTest(stac
         var node = seeded.NodeOf(ready);
         var domain = await node.DomainXmlAsync(ready.Uid, Cancellation);
         var seed = domain.Text("/domain/devices/disk[serial='cidata']/source/@file")!;
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(node.Path(seed)));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(node.Path(seed)).UnixFileMode);
         await ShowsNowhereAsync(secret, ready, domain);
     }
 
