@@ -11,8 +11,9 @@ public sealed class DiskLockTests(Stack stack) : EndToEndTest(stack)
     public async Task The_disk_of_a_running_guest_is_refused_to_every_other_QEMU_and_what_looks_at_it_leaves_it_alone(string format)
     {
         await ApplyAsync(
-            Manifests.Volume("disk", $"{{size: 4Mi, format: {format}, source: {{image: {Stack.Images.Idle}}}}}") + "---\n"
-            + Manifests.Machine("owner", "memory: {size: 64Mi}\nterminationGracePeriodSeconds: 0\ndisks:\n  - {name: root, volume: {name: disk}}"));
+            Manifests.Volume("boot", $"{{size: 4Mi, source: {{image: {Stack.Images.Idle}}}}}") + "---\n"
+            + Manifests.Volume("disk", $"{{size: 4Mi, format: {format}}}") + "---\n"
+            + Manifests.Machine("owner", "memory: {size: 64Mi}\nterminationGracePeriodSeconds: 0\ndisks:\n  - {name: root, volume: {name: boot}}\n  - {name: data, volume: {name: disk}}"));
         var running = await Machine("owner").BecomesReadyAsync("Running", Cancellation);
         await Machine("owner").ConsoleShowsAsync(BootSector.Line(Guests.IdleText, 1), Cancellation);
         var node = Machine("owner").NodeOf(running);
