@@ -19,6 +19,7 @@ internal sealed record AgentFields(IReadOnlySet<string> Fields, IReadOnlySet<str
         {
             ConditionTypes.Ready, ConditionTypes.Reconciling, ConditionTypes.Stalled,
             VirtualMachineConditions.StorageReady, VirtualMachineConditions.NetworkReady, VirtualMachineConditions.RestartRequired, VirtualMachineConditions.LiveMigratable,
+            VirtualMachineConditions.UnknownFields,
         });
 
     /// <summary>Of StorageVolumes.</summary>
@@ -30,13 +31,14 @@ internal sealed record AgentFields(IReadOnlySet<string> Fields, IReadOnlySet<str
     public static readonly AgentFields Hypervisor = new(
         new HashSet<string>
         {
-            "observedGeneration", "apiLevel", "machineId", "bootId", "accelerator", "versions", "capacity", "domains", "pools", "images", "omittedImages", "networks",
+            "observedGeneration", "apiLevel", "machineId", "bootId", "accelerator", "lockManager", "versions", "capacity", "domains", "pools", "images", "omittedImages", "networks",
             "orphans", "unmanaged", "releases", ConditionList,
         },
         new HashSet<string>
         {
             ConditionTypes.Ready, ConditionTypes.Reconciling, ConditionTypes.Stalled,
             HypervisorConditions.LibvirtAvailable, HypervisorConditions.AcceleratorAvailable, HypervisorConditions.OrphanDomains, HypervisorConditions.MemoryOvercommitted,
+            HypervisorConditions.GuestsProtected,
         });
 
     /// <summary>Names the first difference that is not an agent's to make; null when there is none.</summary>
