@@ -37,6 +37,13 @@ public sealed class OrphanTests(Stack stack) : FaultTest(stack)
         {
             await AskAsync(node, "null");
         }
+
+        // Its disk was deleted by the garbage collector, which nobody has asked: it stays until a person says so.
+        var disk = await Eventually.SeesAsync(
+            "the disk's deletion to be held", token => Kubectl.GetAsync("vol", "lost-root", Namespace, token),
+            item => (string?)item.Condition("Stalled")?["reason"] == "DeletionHeld", Eventually.Soon, Cancellation);
+        await Kubectl.MustAsync(Cancellation, "annotate", "vol", "lost-root", "-n", Namespace, $"berth.dev/confirm-deletion={disk.Uid}");
+        await Eventually.SeesAsync("the disk to go", token => Kubectl.FindAsync("vol", "lost-root", Namespace, token), item => item is null, Eventually.Soon, Cancellation);
     }
 
     private Task<string> AskAsync(StackNode node, string orphans) =>
