@@ -177,8 +177,8 @@ internal sealed partial class VirtualMachineReconciler
             return Task.FromResult(StepResult.Continue);
         }
 
-        var seed = CloudInitSeed.Of(scope.Machine);
-        scope.Parts = scope.Parts! with { SeedPath = seed is null ? null : seeds.PathOf(scope.DomainId), SeedDigest = seed?.Digest };
+        var seed = CloudInitSeed.DigestOf(scope.Machine);
+        scope.Parts = scope.Parts! with { SeedPath = seed is null ? null : seeds.PathOf(scope.DomainId), SeedDigest = seed };
         scope.Wanted = DomainInputs.Of(scope.Machine, scope.Parts);
         if (scope.IsRunningHere)
         {
@@ -187,6 +187,10 @@ internal sealed partial class VirtualMachineReconciler
 
         return Task.FromResult(StepResult.Continue);
     }
+
+    /// <summary>Has the user-data read that the VM names in a Secret, last of what a start needs; a running guest needs it no more.</summary>
+    private async Task<StepResult> FindUserData(VirtualMachineScope scope, CancellationToken cancellationToken) =>
+        scope.Domain is { IsActive: true } ? StepResult.Continue : (await userData.FindAsync(scope, cancellationToken)).ToStep();
 
     /// <summary>Defines and starts the domain, once the API server has confirmed that it is this node's to start.</summary>
     private async Task<StepResult> Start(VirtualMachineScope scope, CancellationToken cancellationToken)

@@ -27,6 +27,7 @@ internal sealed partial class VirtualMachineReconciler(
     GuestPartition partition,
     HostFiles host,
     SeedStore seeds,
+    VirtualMachineUserData userData,
     ConsoleLogs consoles,
     LibvirtLogs libvirtLogs,
     CheckVirtualMachine check,
@@ -60,7 +61,7 @@ internal sealed partial class VirtualMachineReconciler(
         [
             ReadDomain, KeepOffOthers, FollowEpoch, HonourRestartedAt, ResumeWhenStorageHasRoom, HonourRestartPolicy,
             Understand, Validate, LeaveOutgrownBerth, FindAccelerator, FindStorage, FindKernel, FindNetworks,
-            Compare, Start, ReadAddresses,
+            Compare, FindUserData, Start, ReadAddresses,
         ],
         _ => [ReadDomain, KeepOffOthers, HonourDeletion, ShutDown, Release],
     };
