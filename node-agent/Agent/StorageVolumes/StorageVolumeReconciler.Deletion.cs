@@ -51,8 +51,8 @@ internal sealed partial class StorageVolumeReconciler
         var decision = await client.JudgeDeletionAsync(scope.Entity, cancellationToken);
         if (decision.Choice is DeletionChoice.CarryOut && scope.Entity.VirtualMachineOwner() is { } owner && HasData(scope))
         {
-            var machine = await client.GetAsync<VirtualMachine>(owner.Name, scope.Entity.Namespace(), cancellationToken);
-            decision = decision.ByOwner(scope.Entity, machine, await client.GetDefinitionAsync<VirtualMachine>(cancellationToken));
+            var (machine, definition) = await client.GetWithDefinitionAsync<VirtualMachine>(new ObjectKey(scope.Entity.Namespace(), owner.Name), cancellationToken);
+            decision = decision.ByOwner(scope.Entity, machine, definition);
         }
 
         return decision.ToStep();

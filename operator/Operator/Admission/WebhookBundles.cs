@@ -38,15 +38,7 @@ internal sealed partial class WebhookBundles(
         await mutating.StartAsync(stoppingToken);
         try
         {
-            var failures = 0;
-            while (true)
-            {
-                failures = await TryPassAsync(stoppingToken) ? 0 : failures + 1;
-                await _wakes.WaitAsync(failures == 0 ? LongestWait : _backOff.Delay(failures), time, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
+            await _wakes.RepeatAsync(TryPassAsync, () => LongestWait, _backOff, time, stoppingToken);
         }
         finally
         {

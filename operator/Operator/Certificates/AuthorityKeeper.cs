@@ -54,16 +54,7 @@ internal sealed partial class AuthorityKeeper(
         await secrets.StartAsync(stoppingToken);
         try
         {
-            var failures = 0;
-            while (true)
-            {
-                var done = await TryPassAsync(stoppingToken);
-                failures = done ? 0 : failures + 1;
-                await _wakes.WaitAsync(done ? UntilNextChange() : _backOff.Delay(failures), time, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
+            await _wakes.RepeatAsync(TryPassAsync, UntilNextChange, _backOff, time, stoppingToken);
         }
         finally
         {

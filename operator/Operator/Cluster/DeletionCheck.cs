@@ -10,7 +10,7 @@ internal static class DeletionCheck
     public static async Task<DeletionDecision> JudgeDeletionAsync<T>(this IKubernetesClient client, T seen, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        var live = await client.GetAsync<T>(seen.Key(), cancellationToken);
-        return DeletionDecision.Of(seen, live, live is null ? null : await client.GetDefinitionAsync<T>(cancellationToken));
+        var (live, definition) = await client.GetWithDefinitionAsync<T>(seen.Key(), cancellationToken);
+        return DeletionDecision.Of(seen, live, definition);
     }
 }

@@ -133,8 +133,8 @@ internal sealed partial class StorageVolumeReconciler(
         var decision = await client.JudgeDeletionAsync(volume, cancellationToken);
         if (decision.Choice is DeletionChoice.CarryOut && volume.VirtualMachineOwner() is { } owner)
         {
-            var machine = await client.GetAsync<VirtualMachine>(owner.Name, volume.Namespace(), cancellationToken);
-            decision = decision.ByOwner(volume, machine, await client.GetDefinitionAsync<VirtualMachine>(cancellationToken));
+            var (machine, definition) = await client.GetWithDefinitionAsync<VirtualMachine>(new ObjectKey(volume.Namespace(), owner.Name), cancellationToken);
+            decision = decision.ByOwner(volume, machine, definition);
         }
 
         return decision.Choice is DeletionChoice.Orphan ? await RemoveFinalizer(scope, cancellationToken) : StepResult.Continue;

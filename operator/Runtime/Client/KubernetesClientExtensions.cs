@@ -18,6 +18,11 @@ public static class KubernetesClientExtensions
         return client.GetAsync<V1CustomResourceDefinition>($"{info.Plural}.{info.Group}", null, cancellationToken);
     }
 
+    /// <summary>Reads an object, and after it the definition of its kind: a definition that is whole then was not being deleted when the object was read. Null for what there is not; without the object the definition is not read.</summary>
+    public static async Task<(T? Live, V1CustomResourceDefinition? Definition)> GetWithDefinitionAsync<T>(this IKubernetesClient client, ObjectKey key, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
+        await client.GetAsync<T>(key, cancellationToken) is { } live ? (live, await client.GetDefinitionAsync<T>(cancellationToken)) : (null, null);
+
     /// <summary>Patches the object only while it has the version and UID of <paramref name="entity"/>: another version gives a conflict.</summary>
     public static Task<T> MergePatchAsync<T>(this IKubernetesClient client, T entity, JsonObject patch, string? subresource, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<V1ObjectMeta>

@@ -9,15 +9,7 @@ public sealed class KindDeletionTests : IAsyncLifetime
 {
     private VirtualMachineBench _bench = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _bench = await VirtualMachineBench.StartAsync();
-        await _bench.GivenAsync();
-        await _bench.PassAsync();
-        await _bench.SyncAsync();
-        _bench.Domains.Calls.Clear();
-        _bench.Events.Reasons.Clear();
-    }
+    public async ValueTask InitializeAsync() => _bench = await VirtualMachineBench.StartRunningAsync();
 
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
 

@@ -7,14 +7,7 @@ public sealed class SafetyTests : IAsyncLifetime
 {
     private VirtualMachineBench _bench = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _bench = await VirtualMachineBench.StartAsync();
-        await _bench.GivenAsync();
-        await _bench.PassAsync();
-        await _bench.SyncAsync();
-        _bench.Domains.Calls.Clear();
-    }
+    public async ValueTask InitializeAsync() => _bench = await VirtualMachineBench.StartRunningAsync();
 
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
 

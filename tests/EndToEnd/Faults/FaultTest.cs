@@ -50,11 +50,9 @@ public abstract class FaultTest(Stack stack) : EndToEndTest(stack)
     internal async Task UnguardedAsync(Func<Task> act)
     {
         Stack.Processes.Kill("operator");
-        await using (await WebhooksAway.StartAsync(Stack, Cancellation))
-        {
-            await act();
-            await Stack.StartWhatDiedAsync(Cancellation);
-        }
+        await WebhooksAway.DeleteAsync(Stack, Cancellation);
+        await act();
+        await Stack.StartWhatDiedAsync(Cancellation);
     }
 
     /// <summary>Everything answers and works: what can be asked of a stack after a fault is asked of it, a new VM included.</summary>
