@@ -12,6 +12,8 @@ internal sealed class AgentCommand
     private readonly Option<string> _nodeName = new("--node-name") { Description = "Name of this Node object.", Required = true };
     private readonly Option<string?> _kubeconfig = new("--kubeconfig") { Description = "Path of a kubeconfig. Default: the pod's ServiceAccount." };
     private readonly Option<string> _namespace = With("--namespace", Defaults.Namespace, "Namespace of Berth's own objects.");
+    private readonly Option<string?> _operatorAddress = new("--operator-address") { Description = "Host and port of the operator, such as 192.0.2.1:443. Default: port 443 of its Service." };
+    private readonly Option<string> _operatorTokenFile = With("--operator-token-file", Defaults.OperatorTokenFile, "File with the token for the operator: audience berth-operator, bound to the agent's pod.");
     private readonly Option<string> _libvirtUri = With("--libvirt-uri", Defaults.LibvirtUri, "libvirt's connection URI.");
     private readonly Option<IPEndPoint> _metricsAddress = new("--metrics-address")
     {
@@ -43,7 +45,7 @@ internal sealed class AgentCommand
         _logFormat.AcceptOnlyFromAmong(LogFormats.Text, LogFormats.Json);
         var command = new RootCommand("Runs Berth's virtual machines on this node's libvirt.")
         {
-            _nodeName, _kubeconfig, _namespace, _libvirtUri, _metricsAddress, _accelerator, _kvmDevice, _imageDirectory,
+            _nodeName, _kubeconfig, _namespace, _operatorAddress, _operatorTokenFile, _libvirtUri, _metricsAddress, _accelerator, _kvmDevice, _imageDirectory,
             _maxImageSize, _minImageRate, _allowedImageAddresses, _requireChecksums, _stateDirectory, _consoleLogSize, _libvirtLogDirectory, _memoryReserve, _logLevel, _logFormat,
         };
         foreach (var size in (Option<long>[])[_maxImageSize, _consoleLogSize])
@@ -75,6 +77,13 @@ internal sealed class AgentCommand
                 result.AddError($"{_allowedImageAddresses.Name} must be networks such as 10.0.0.0/8, with commas between them.");
             }
         });
+        _operatorAddress.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } address && !IsHostAndPort(address))
+            {
+                result.AddError($"{_operatorAddress.Name} must be a host and a port, such as 192.0.2.1:443.");
+            }
+        });
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
         return command;
     }
@@ -84,6 +93,8 @@ internal sealed class AgentCommand
         NodeName = result.GetRequiredValue(_nodeName),
         Kubeconfig = result.GetValue(_kubeconfig),
         Namespace = result.GetRequiredValue(_namespace),
+        OperatorAddress = result.GetValue(_operatorAddress),
+        OperatorTokenFile = result.GetRequiredValue(_operatorTokenFile),
         LibvirtUri = result.GetRequiredValue(_libvirtUri),
         MetricsAddress = result.GetRequiredValue(_metricsAddress),
         Accelerator = result.GetRequiredValue(_accelerator),
@@ -100,6 +111,10 @@ internal sealed class AgentCommand
         LogLevel = result.GetValue(_logLevel),
         LogFormat = result.GetRequiredValue(_logFormat),
     };
+
+    private static bool IsHostAndPort(string address) =>
+        Uri.TryCreate($"https://{address}", UriKind.Absolute, out var uri) && uri is { PathAndQuery: "/", UserInfo: "", Fragment: "" }
+        && address.LastIndexOf(':') is > 0 and var colon && ushort.TryParse(address.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture, out var port) && port == uri.Port;
 
     private static Option<T> With<T>(string name, T value, string description) => new(name) { Description = description, DefaultValueFactory = _ => value };
 

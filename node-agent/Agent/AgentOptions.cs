@@ -15,6 +15,12 @@ internal sealed record AgentOptions
     /// <summary>Namespace of Berth's own objects, such as the heartbeat Lease.</summary>
     public string Namespace { get; init; } = Api.BerthApi.DefaultNamespace;
 
+    /// <summary>Host and port of the operator, such as <c>192.0.2.1:443</c>; null for its Service. Whatever it is, the operator proves itself under the name of its Service.</summary>
+    public string? OperatorAddress { get; init; }
+
+    /// <summary>File with the token that the agent shows to the operator: for the audience <c>berth-operator</c>, bound to the agent's pod.</summary>
+    public string OperatorTokenFile { get; init; } = "/var/run/secrets/berth/token";
+
     /// <summary>libvirt's connection URI.</summary>
     public string LibvirtUri { get; init; } = "qemu:///system";
 

@@ -1,5 +1,6 @@
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Hypervisors;
+using Berth.NodeAgent.Identities;
 using Berth.NodeAgent.Images;
 using Berth.NodeAgent.StoragePools;
 using Berth.NodeAgent.StorageVolumes;
@@ -13,7 +14,7 @@ namespace Berth.NodeAgent;
 internal static class AgentParts
 {
     public static IServiceCollection AddAgent(this IServiceCollection services, AgentOptions options) => services
-        .AddHost(options).AddHypervisors(options)
+        .AddHost(options).AddIdentities().AddHypervisors(options)
         .AddStoragePools().AddImages().AddStorageVolumes(options).AddVirtualNetworks()
         .AddVirtualMachines(options);
 }

@@ -3,7 +3,7 @@ using Berth.Kubernetes;
 
 namespace Berth.Api;
 
-/// <summary>JSON of Berth's kinds: camelCase, nulls left out.</summary>
+/// <summary>JSON of Berth's kinds, and of what agents and operator say to each other: camelCase, nulls left out.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -20,4 +20,8 @@ namespace Berth.Api;
 [JsonSerializable(typeof(KubernetesList<VirtualNetwork>))]
 [JsonSerializable(typeof(Hypervisor))]
 [JsonSerializable(typeof(KubernetesList<Hypervisor>))]
+[JsonSerializable(typeof(AgentCertificateRequest))]
+[JsonSerializable(typeof(AgentCertificateResponse))]
+[JsonSerializable(typeof(UserDataRequest))]
+[JsonSerializable(typeof(OperatorRefusal))]
 public sealed partial class ApiJsonContext : JsonSerializerContext;

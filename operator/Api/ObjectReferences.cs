@@ -13,6 +13,12 @@ public sealed record SecretKeyReference
     /// <summary>Key in the Secret's data. Default: userData.</summary>
     [Length(maxLength: 253)]
     public string? Key { get; set; }
+
+    /// <summary>The key that is meant when none is given.</summary>
+    public const string DefaultKey = "userData";
+
+    /// <summary>The key, or the default one.</summary>
+    public string KeyOrDefault() => string.IsNullOrEmpty(Key) ? DefaultKey : Key;
 }
 
 /// <summary>Names an object in the same namespace.</summary>

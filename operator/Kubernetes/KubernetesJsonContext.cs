@@ -17,6 +17,8 @@ namespace Berth.Kubernetes;
 [JsonSerializable(typeof(KubernetesList<V1CustomResourceDefinition>))]
 [JsonSerializable(typeof(V1Secret))]
 [JsonSerializable(typeof(KubernetesList<V1Secret>))]
+[JsonSerializable(typeof(V1ConfigMap))]
+[JsonSerializable(typeof(KubernetesList<V1ConfigMap>))]
 [JsonSerializable(typeof(V1Lease))]
 [JsonSerializable(typeof(KubernetesList<V1Lease>))]
 [JsonSerializable(typeof(V1PodDisruptionBudget))]

@@ -20,6 +20,9 @@ internal sealed class OperatorCommand
     private readonly Option<string[]> _httpsNames = new("--https-name") { Description = "A name or IP address that the operator is reached under, besides those of its Service; may be repeated." };
     private readonly Option<TimeSpan> _caLifetime = Duration("--ca-lifetime", Defaults.AuthorityLifetime, "Life of Berth's certificate authority; renewed at half of it.");
     private readonly Option<TimeSpan> _certificateLifetime = Duration("--certificate-lifetime", Defaults.CertificateLifetime, "Life of the certificate that is served with; renewed after two thirds of it, and never longer than its authority's.");
+    private readonly Option<TimeSpan> _agentCertificateLifetime = Duration(
+        "--agent-certificate-lifetime", Defaults.AgentCertificateLifetime, "Life of the certificates that agents get; they renew them after two thirds of it.");
+
     private readonly Option<double> _cpuAllocationRatio = With("--cpu-allocation-ratio", Defaults.Berths.CpuAllocationRatio, "How many vCPUs share one CPU that is scheduled for.");
     private readonly Option<string> _pauseImage = With("--pause-image", Defaults.Berths.PauseImage, "Image of the berths: a process that sleeps until it is told to end.");
     private readonly Option<bool> _leaderElect = With("--leader-elect", Defaults.LeaderElect, "Stands for election before it works.");
@@ -45,7 +48,7 @@ internal sealed class OperatorCommand
         });
         var command = new RootCommand("Gives Berth's virtual machines their places, and sums up what the nodes report.")
         {
-            _kubeconfig, _context, _namespace, _metricsAddress, _httpsAddress, _httpsNames, _caLifetime, _certificateLifetime,
+            _kubeconfig, _context, _namespace, _metricsAddress, _httpsAddress, _httpsNames, _caLifetime, _certificateLifetime, _agentCertificateLifetime,
             _cpuAllocationRatio, _pauseImage, _leaderElect, _logLevel, _logFormat,
         };
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
@@ -62,6 +65,7 @@ internal sealed class OperatorCommand
         HttpsNames = result.GetValue(_httpsNames) is { Length: > 0 } names ? names : Defaults.HttpsNames,
         AuthorityLifetime = result.GetValue(_caLifetime),
         CertificateLifetime = result.GetValue(_certificateLifetime),
+        AgentCertificateLifetime = result.GetValue(_agentCertificateLifetime),
         Berths = new BerthOptions { CpuAllocationRatio = result.GetValue(_cpuAllocationRatio), PauseImage = result.GetRequiredValue(_pauseImage) },
         LeaderElect = result.GetValue(_leaderElect),
         LogLevel = result.GetValue(_logLevel),
@@ -79,7 +83,7 @@ internal sealed class OperatorCommand
 
     private static Option<TimeSpan> Duration(string name, TimeSpan value, string description) => new(name)
     {
-        Description = description + $" A number with s, m, h or d; default {value.TotalDays}d.",
+        Description = description + $" A number with s, m, h or d; default {(value < TimeSpan.FromDays(1) ? $"{value.TotalHours}h" : $"{value.TotalDays}d")}.",
         DefaultValueFactory = _ => value,
         CustomParser = result => DurationText.TryParse(result.Tokens[0].Value, out var duration) && duration >= CertificateOptions.ShortestLifetime
             ? duration

@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Operator.Admission;
+using Berth.Operator.Agents;
 using Berth.Operator.Certificates;
 using Berth.Operator.Cluster;
 using Berth.Operator.DisruptionBudgets;
@@ -47,6 +48,7 @@ internal static class OperatorHost
             .AddCertificates(options.Certificates)
             .AddServing(new ServingOptions(options.HttpsAddress))
             .AddAdmission(options.Namespace)
+            .AddAgents(new AgentAccess(options.Namespace) { CertificateLifetime = options.AgentCertificateLifetime })
             .AddHypervisors(options.Namespace)
             .AddVirtualMachines()
             .AddStorageVolumes()

@@ -34,6 +34,9 @@ internal sealed record OperatorOptions
     /// <summary>Life of the certificate that the operator serves with.</summary>
     public TimeSpan CertificateLifetime { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>Life of the certificates that agents get.</summary>
+    public TimeSpan AgentCertificateLifetime { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>The certificates' part of these options.</summary>
     public CertificateOptions Certificates =>
         new(Namespace) { AuthorityLifetime = AuthorityLifetime, CertificateLifetime = CertificateLifetime, Names = HttpsNames };

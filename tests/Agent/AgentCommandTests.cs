@@ -9,7 +9,7 @@ public sealed class AgentCommandTests
     {
         var options = await ParseAsync(
             "--node-name", "n", "--kubeconfig", "/k", "--metrics-address", "127.0.0.1:1234", "--accelerator", "tcg", "--image-directory", "/i",
-            "--namespace", "berth", "--kvm-device", "/dev/null", "--state-directory", "/s", "--libvirt-log-directory", "/l", "--console-log-size", "10", "--max-image-size", "20", "--min-image-rate", "0", "--allowed-image-addresses", "127.0.0.0/8,::1/128", "--memory-reserve", "30",
+            "--namespace", "berth", "--operator-address", "192.0.2.1:443", "--operator-token-file", "/t", "--kvm-device", "/dev/null", "--state-directory", "/s", "--libvirt-log-directory", "/l", "--console-log-size", "10", "--max-image-size", "20", "--min-image-rate", "0", "--allowed-image-addresses", "127.0.0.0/8,::1/128", "--memory-reserve", "30",
             "--require-checksums", "--log-level", "Debug", "--log-format", "json", "--libvirt-uri", "test:///default");
         Assert.Equal(
             new AgentOptions
@@ -20,6 +20,8 @@ public sealed class AgentCommandTests
                 Accelerator = "tcg",
                 ImageDirectory = "/i",
                 Namespace = "berth",
+                OperatorAddress = "192.0.2.1:443",
+                OperatorTokenFile = "/t",
                 KvmDevice = "/dev/null",
                 StateDirectory = "/s",
                 LibvirtLogDirectory = "/l",
@@ -48,6 +50,9 @@ public sealed class AgentCommandTests
     [InlineData("--node-name", "n", "--memory-reserve", "-1")]
     [InlineData("--node-name", "n", "--min-image-rate", "-1")]
     [InlineData("--node-name", "n", "--allowed-image-addresses", "localhost")]
+    [InlineData("--node-name", "n", "--operator-address", "192.0.2.1")]
+    [InlineData("--node-name", "n", "--operator-address", "operator:0443/path")]
+    [InlineData("--node-name", "n", "--operator-address", "a@operator:443")]
     [InlineData("--node-name", "n", "--no-such-flag")]
     public async Task What_cannot_work_is_refused(params string[] arguments) => Assert.Null(await ParseAsync(arguments));
 

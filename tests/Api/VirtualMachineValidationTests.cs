@@ -57,7 +57,10 @@ public sealed class VirtualMachineValidationTests
         .Invalid("command line with half a character", "spec.firmware.kernel.cmdline", vm => vm.Spec.Firmware!.Kernel!.Cmdline = "a\uD83D")
         .Invalid("endless command line", "spec.firmware.kernel.cmdline", vm => vm.Spec.Firmware!.Kernel!.Cmdline = new string('a', 4097))
         .Invalid("too much cloud-init", "spec.cloudInit", vm => vm.Spec.CloudInit!.UserData = new string('ä', 262144))
-        .NotSupported("user-data from a Secret", "spec.cloudInit.userDataSecretRef", vm => vm.Spec.CloudInit!.UserDataSecretRef = new() { Name = "s" })
+        .Invalid("user-data twice", "spec.cloudInit.userDataSecretRef", vm => vm.Spec.CloudInit!.UserDataSecretRef = new() { Name = "s" })
+        .Invalid("Secret without name", "spec.cloudInit.userDataSecretRef.name", vm => vm.Spec.CloudInit = new() { UserDataSecretRef = new() })
+        .Invalid("Secret that cannot be a name", "spec.cloudInit.userDataSecretRef.name", vm => vm.Spec.CloudInit = new() { UserDataSecretRef = new() { Name = "../berth-webhook" } })
+        .Invalid("key that cannot be one", "spec.cloudInit.userDataSecretRef.key", vm => vm.Spec.CloudInit = new() { UserDataSecretRef = new() { Name = "s", Key = "a/b" } })
         .NotSupported("devices", "spec.devices", vm => vm.Spec.Devices = JsonDocument.Parse("""{"gpus":[]}""").RootElement)
         .NotSupported("devices that are no object", "spec.devices", vm => vm.Spec.Devices = JsonDocument.Parse("[]").RootElement);
 

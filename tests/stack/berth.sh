@@ -7,11 +7,12 @@ set -euo pipefail
 load_network
 token_seconds=604800
 
-# token ACCOUNT FILE [POD]: a fresh token of a ServiceAccount, bound to a pod so that it dies with it
+# token ACCOUNT FILE [POD [AUDIENCE]]: a fresh token of a ServiceAccount, bound to a pod so that it dies with it, for the API server or another audience
 token() {
   local bound=
+  [ $# -lt 4 ] || bound=',"audiences":["'$4'"]'
   if [ $# -gt 2 ]; then
-    bound=',"boundObjectRef":{"kind":"Pod","apiVersion":"v1","name":"'$3'","uid":"'$(kube -n "$STACK_NAMESPACE" get pod "$3" -o 'jsonpath={.metadata.uid}')'"}'
+    bound+=',"boundObjectRef":{"kind":"Pod","apiVersion":"v1","name":"'$3'","uid":"'$(kube -n "$STACK_NAMESPACE" get pod "$3" -o 'jsonpath={.metadata.uid}')'"}'
   fi
   printf '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":%d%s}}' $token_seconds "$bound" |
     kube create --raw "/api/v1/namespaces/$STACK_NAMESPACE/serviceaccounts/$1/token" -f - |
@@ -70,11 +71,13 @@ start_agent() {
   local node=$1 folder
   folder=$(node_state "$node")
   token berth-agent "$folder/token" "berth-agent-$node"
+  token berth-agent "$folder/operator-token" "berth-agent-$node" berth-operator
   kubeconfig "$folder/kubeconfig" "$folder/token"
   alive "agent-$node" || start_in_host "agent-$node" "$node" "$(published agent berth-agent)" \
     --kubeconfig "$folder/kubeconfig" --node-name "$node" --metrics-address "$(node_address "$node"):$AGENT_PORT" \
     --libvirt-uri qemu:///system --accelerator "${AGENT_ACCELERATOR:-tcg}" --kvm-device /dev/kvm \
-    --image-directory "$IMAGE_DIRECTORY" --namespace "$STACK_NAMESPACE"
+    --image-directory "$IMAGE_DIRECTORY" --namespace "$STACK_NAMESPACE" \
+    --operator-address "$HOST_ADDRESS:$OPERATOR_HTTPS_PORT" --operator-token-file "$folder/operator-token"
 }
 
 umask 077

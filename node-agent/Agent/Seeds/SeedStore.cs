@@ -10,8 +10,11 @@ internal sealed class SeedStore(AgentOptions options)
     /// <summary>Path of the seed of the VM with <paramref name="uid"/>.</summary>
     public string PathOf(Guid uid) => Path.Combine(_folder, NameOf(uid));
 
+    /// <summary>True when the VM's seed of an earlier start is there, whole.</summary>
+    public bool Has(Guid uid) => File.Exists(PathOf(uid));
+
     /// <summary>Writes the seed, whole or not at all.</summary>
-    public async Task WriteAsync(Guid uid, CloudInitSeed seed, CancellationToken cancellationToken)
+    public async Task WriteAsync(Guid uid, byte[] image, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         using var folder = FolderHandle.Open(_folder);
@@ -20,7 +23,7 @@ internal sealed class SeedStore(AgentOptions options)
         {
             using (var part = folder.Create(PartOf(uid)) ?? throw new IOException($"{PartOf(uid)} is being written by somebody else."))
             {
-                await RandomAccess.WriteAsync(part, seed.Image, 0, cancellationToken);
+                await RandomAccess.WriteAsync(part, image, 0, cancellationToken);
             }
 
             folder.Rename(PartOf(uid), NameOf(uid));

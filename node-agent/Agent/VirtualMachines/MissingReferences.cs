@@ -11,7 +11,19 @@ internal sealed class MissingReferences(TimeProvider time)
     private readonly Dictionary<(Guid Machine, string Reference), long> _since = [];
 
     /// <summary>What a missing reference means by now.</summary>
-    public Requirement Missing(Guid machine, string reference, string message)
+    public Requirement Missing(Guid machine, string reference, string message) => SinceMissing(machine, reference) < Patience
+        ? Requirement.Pending(ConditionReasons.ReferenceNotFound, message)
+        : Requirement.Hopeless(ConditionReasons.ReferenceNotFound, message);
+
+    /// <summary>What one means that nothing tells of when it appears: it is asked for again, the more seldom the longer it has been missing.</summary>
+    public Requirement MissingUntold(Guid machine, string reference, string message) =>
+        Missing(machine, reference, message) with { LookAgainAfter = AskAgain(machine, reference) };
+
+    /// <summary>When to ask again: after a quarter of the time that it has been missing, between 1 and 30 s. VMs that wait for the same do not ask in step.</summary>
+    public TimeSpan AskAgain(Guid machine, string reference) =>
+        TimeSpan.FromSeconds(Math.Clamp(SinceMissing(machine, reference).TotalSeconds / 4, 1, 25) * (1 + (0.2 * Random.Shared.NextDouble())));
+
+    private TimeSpan SinceMissing(Guid machine, string reference)
     {
         lock (_lock)
         {
@@ -20,9 +32,7 @@ internal sealed class MissingReferences(TimeProvider time)
                 _since[(machine, reference)] = since = time.GetTimestamp();
             }
 
-            return time.GetElapsedTime(since) < Patience
-                ? Requirement.Pending(ConditionReasons.ReferenceNotFound, message)
-                : Requirement.Hopeless(ConditionReasons.ReferenceNotFound, message);
+            return time.GetElapsedTime(since);
         }
     }
 

@@ -27,6 +27,9 @@ internal sealed record Requirement
     /// <summary>A sentence for people.</summary>
     public string Message { get; }
 
+    /// <summary>When it is looked at again although nothing woke the VM; null for the ordinary time.</summary>
+    public TimeSpan? LookAgainAfter { get; init; }
+
     /// <summary>It is on its way.</summary>
     public static Requirement Pending(string reason, string message) => new(false, false, reason, message);
 
@@ -41,7 +44,7 @@ internal sealed record Requirement
     public StepResult ToStep() => this switch
     {
         { IsMet: true } => StepResult.Continue,
-        { IsHopeless: true } => StepResult.Stall(Reason, Message),
-        _ => StepResult.Wait(Reason, Message, LookAgain).Quietly(Moment),
+        { IsHopeless: true } => StepResult.Stall(Reason, Message, LookAgainAfter),
+        _ => StepResult.Wait(Reason, Message, LookAgainAfter ?? LookAgain).Quietly(Moment),
     };
 }

@@ -10,7 +10,7 @@ internal sealed partial class VirtualMachineReconciler
 {
     private async Task StartDomainAsync(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
-        if (CloudInitSeed.Of(scope.Machine) is { } seed)
+        if (!scope.KeepsSeed && CloudInitSeed.ImageOf(scope.Machine, scope.UserData) is { } seed)
         {
             await seeds.WriteAsync(scope.DomainId, seed, cancellationToken);
         }

@@ -62,8 +62,11 @@ internal sealed partial class VirtualMachineReconciler
         }
 
         // A refusal takes the domain's definition away, and only the holder may.
-        return await PlaceLostAsync(scope, cancellationToken) ?? await RefuseAsync(scope, $"The agent of node {options.NodeName} is too old for the VM. {objection}", cancellationToken);
+        return await PlaceLostAsync(scope, cancellationToken) ?? await RefuseAsTooOldAsync(scope, objection, cancellationToken);
     }
+
+    private Task<StepResult> RefuseAsTooOldAsync(VirtualMachineScope scope, string objection, CancellationToken cancellationToken) =>
+        RefuseAsync(scope, $"The agent of node {options.NodeName} is too old for the VM. {objection}", cancellationToken);
 
     private static string? NotUnderstood(VirtualMachine machine) => UnknownFieldsCondition.Objection(machine)
         ?? (machine.Status?.Binding?.ApiLevel > BerthApi.ApiLevel
@@ -177,8 +180,8 @@ internal sealed partial class VirtualMachineReconciler
             return Task.FromResult(StepResult.Continue);
         }
 
-        var seed = CloudInitSeed.Of(scope.Machine);
-        scope.Parts = scope.Parts! with { SeedPath = seed is null ? null : seeds.PathOf(scope.DomainId), SeedDigest = seed?.Digest };
+        var seed = CloudInitSeed.DigestOf(scope.Machine);
+        scope.Parts = scope.Parts! with { SeedPath = seed is null ? null : seeds.PathOf(scope.DomainId), SeedDigest = seed };
         scope.Wanted = DomainInputs.Of(scope.Machine, scope.Parts);
         if (scope.IsRunningHere)
         {
@@ -187,6 +190,10 @@ internal sealed partial class VirtualMachineReconciler
 
         return Task.FromResult(StepResult.Continue);
     }
+
+    /// <summary>Has the user-data read that the VM names in a Secret, last of what a start needs; a running guest needs it no more.</summary>
+    private async Task<StepResult> FindUserData(VirtualMachineScope scope, CancellationToken cancellationToken) =>
+        scope.Domain is { IsActive: true } ? StepResult.Continue : (await userData.FindAsync(scope, cancellationToken)).ToStep();
 
     /// <summary>Defines and starts the domain, once the API server has confirmed that it is this node's to start.</summary>
     private async Task<StepResult> Start(VirtualMachineScope scope, CancellationToken cancellationToken)
@@ -206,6 +213,12 @@ internal sealed partial class VirtualMachineReconciler
         if (await PlaceLostAsync(scope, cancellationToken) is { } lost)
         {
             return lost;
+        }
+
+        // Asked once more, of what was just read: for some time after a schema has changed, watches tell objects by the former one.
+        if (NotUnderstood(scope.Machine) is { } objection)
+        {
+            return await RefuseAsTooOldAsync(scope, objection, cancellationToken);
         }
 
         // After the last question: a refusal takes the domain's definition away, and only the holder may.

@@ -27,6 +27,7 @@ internal sealed partial class VirtualMachineReconciler(
     GuestPartition partition,
     HostFiles host,
     SeedStore seeds,
+    VirtualMachineUserData userData,
     ConsoleLogs consoles,
     LibvirtLogs libvirtLogs,
     CheckVirtualMachine check,
@@ -60,7 +61,7 @@ internal sealed partial class VirtualMachineReconciler(
         [
             ReadDomain, KeepOffOthers, FollowEpoch, HonourRestartedAt, ResumeWhenStorageHasRoom, HonourRestartPolicy,
             Understand, Validate, LeaveOutgrownBerth, FindAccelerator, FindStorage, FindKernel, FindNetworks,
-            Compare, Start, ReadAddresses,
+            Compare, FindUserData, Start, ReadAddresses,
         ],
         _ => [ReadDomain, KeepOffOthers, HonourDeletion, ShutDown, Release],
     };
@@ -184,12 +185,16 @@ internal sealed partial class VirtualMachineReconciler(
         scope.Machine.Spec.RestartedAt is { } asked && asked <= time.GetUtcNow()
         && scope.Domain?.Owner is { } owner && owner.RestartedAt != asked;
 
-    /// <summary>Reads the VM without a cache; what to wait for when it is no longer this node's, else null.</summary>
+    /// <summary>Reads the VM without a cache; what to wait for when it is no longer this node's, else null, and the pass goes on with what was read.</summary>
     private async Task<StepResult?> PlaceLostAsync(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
         var live = await client.GetAsync<VirtualMachine>(scope.Key, cancellationToken);
-        return PlaceCheck.Against(scope.Machine, live, options.NodeName) is { } against
-            ? StepResult.Wait(VirtualMachineReasons.Bound, $"Not started on {options.NodeName}: {against}", TimeSpan.FromSeconds(5)).Quietly(TimeSpan.FromSeconds(2))
-            : null;
+        if (PlaceCheck.Against(scope.Machine, live, options.NodeName) is { } against)
+        {
+            return StepResult.Wait(VirtualMachineReasons.Bound, $"Not started on {options.NodeName}: {against}", TimeSpan.FromSeconds(5)).Quietly(TimeSpan.FromSeconds(2));
+        }
+
+        scope.Entity = live!;
+        return null;
     }
 }

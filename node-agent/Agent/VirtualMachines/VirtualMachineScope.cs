@@ -34,6 +34,12 @@ internal sealed class VirtualMachineScope(VirtualMachine machine) : ReconcileSco
     /// <summary>What the node found for the domain, as far as the steps have come.</summary>
     public DomainParts? Parts { get; set; }
 
+    /// <summary>The user-data that the VM names in a Secret, for the seed of this start; null where it names none.</summary>
+    public byte[]? UserData { get; set; }
+
+    /// <summary>True when this start takes the seed of the last one.</summary>
+    public bool KeepsSeed { get; set; }
+
     /// <summary>The domain as the spec would have it started now; null while something of it is missing.</summary>
     public DomainInput? Wanted { get; set; }
 

@@ -25,6 +25,7 @@ internal static class VirtualMachineServices
         services.AddSingleton<MissingReferences>();
         services.AddSingleton<VirtualMachineMemory>();
         services.AddSingleton<VirtualMachineRequirements>();
+        services.AddSingleton<VirtualMachineUserData>();
         services.AddSingleton<VirtualMachineReconciler>();
         services.AddSingleton<IBackgroundWork, DomainWatcher>();
         return services.AddController<VirtualMachine, VirtualMachineStatus, VirtualMachineScope>(

@@ -180,15 +180,30 @@ public static class VirtualMachineValidation
             return;
         }
 
-        if (cloudInit.UserDataSecretRef is not null)
+        if (cloudInit.UserDataSecretRef is { } secret)
         {
-            findings.NotSupported("spec.cloudInit.userDataSecretRef", "user-data from a Secret (use userData)");
+            SecretReference(secret, cloudInit.UserData, findings);
         }
 
         var bytes = (long)Encoding.UTF8.GetByteCount(cloudInit.UserData ?? "") + Encoding.UTF8.GetByteCount(cloudInit.NetworkData ?? "");
         if (bytes > MaxCloudInitBytes)
         {
             findings.Invalid("spec.cloudInit", $"userData and networkData are {bytes} bytes; at most {MaxCloudInitBytes} are allowed together.");
+        }
+    }
+
+    private static void SecretReference(SecretKeyReference secret, string? userData, FieldFindings findings)
+    {
+        const string Field = "spec.cloudInit.userDataSecretRef";
+        findings.ObjectName($"{Field}.name", secret.Name, "a Secret in the VM's namespace", required: true);
+        if (secret.Key is { Length: > 0 } key && !(key.Length <= 253 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')))
+        {
+            findings.Invalid($"{Field}.key", "must be a key of a Secret: at most 253 letters, digits, '-', '_' and '.'.");
+        }
+
+        if (!string.IsNullOrEmpty(userData))
+        {
+            findings.Invalid(Field, "stands beside spec.cloudInit.userData; give one of the two.");
         }
     }
 

@@ -76,6 +76,9 @@ public static class VirtualMachineReasons
     /// <summary>A network is not up on the node.</summary>
     public const string NetworkNotReady = "NetworkNotReady";
 
+    /// <summary>The operator, which reads Secrets for the node, does not answer; a VM that needs one is not started.</summary>
+    public const string OperatorUnavailable = "OperatorUnavailable";
+
     /// <summary>libvirt refused to start the domain; the message is libvirt's.</summary>
     public const string StartFailed = "StartFailed";
 

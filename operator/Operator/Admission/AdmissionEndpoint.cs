@@ -17,13 +17,14 @@ internal abstract class AdmissionEndpoint : ISecureEndpoint
             return;
         }
 
-        var answer = new AdmissionReview { ApiVersion = AdmissionReview.Version, Kind = nameof(AdmissionReview), Response = Decide(request) with { Uid = request.Uid } };
+        var decision = await DecideAsync(request, context.RequestAborted);
+        var answer = new AdmissionReview { ApiVersion = AdmissionReview.Version, Kind = nameof(AdmissionReview), Response = decision with { Uid = request.Uid } };
         context.Response.ContentType = "application/json";
         await JsonSerializer.SerializeAsync(context.Response.Body, answer, AdmissionJsonContext.Default.AdmissionReview, context.RequestAborted);
     }
 
-    /// <summary>Decides; only from the request and from stores, so that it is quick.</summary>
-    protected abstract AdmissionResponse Decide(AdmissionRequest request);
+    /// <summary>Decides; from the request and from what is known already, so that it is quick.</summary>
+    protected abstract ValueTask<AdmissionResponse> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken);
 
     private static async Task<AdmissionRequest?> ReadAsync(HttpContext context)
     {

@@ -10,7 +10,9 @@ internal sealed class EvictionEndpoint(OperatorStores stores) : AdmissionEndpoin
 {
     public override string Path => "/admission/eviction";
 
-    protected override AdmissionResponse Decide(AdmissionRequest request)
+    protected override ValueTask<AdmissionResponse> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken) => new(Decide(request));
+
+    private AdmissionResponse Decide(AdmissionRequest request)
     {
         if (request is not { IsCreate: true, SubResource: "eviction", Name.Length: > 0 }
             || stores.Berths.Get(new ObjectKey(request.Namespace, request.Name)) is not { } berth

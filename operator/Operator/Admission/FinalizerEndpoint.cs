@@ -12,7 +12,9 @@ internal sealed class FinalizerEndpoint : AdmissionEndpoint
 
     public override string Path => "/admission/finalizer";
 
-    protected override AdmissionResponse Decide(AdmissionRequest request)
+    protected override ValueTask<AdmissionResponse> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken) => new(Decide(request));
+
+    private static AdmissionResponse Decide(AdmissionRequest request)
     {
         if (!request.IsCreate || request.Resource.Group != BerthApi.Group || !string.IsNullOrEmpty(request.SubResource) || !Held.Contains(request.Resource.Resource)
             || request.Object is not { ValueKind: JsonValueKind.Object } item || AdmittedObject.At(item, "metadata").ValueKind != JsonValueKind.Object

@@ -6,7 +6,9 @@ namespace Berth.Operator.Admission;
 /// <summary>The release finalizer stays while a node has not let go: without it the object would vanish and its domain or file stay.</summary>
 internal sealed class FinalizerGuard(BerthAccounts accounts) : IGuardRule
 {
-    public string? Refusal(AdmissionRequest request)
+    public ValueTask<string?> RefusalAsync(AdmissionRequest request, CancellationToken cancellationToken) => new(Refusal(request));
+
+    private string? Refusal(AdmissionRequest request)
     {
         if (!request.IsUpdate
             || accounts.IsOperator(request.UserInfo)

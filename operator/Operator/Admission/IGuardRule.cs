@@ -4,5 +4,6 @@ namespace Berth.Operator.Admission;
 internal interface IGuardRule
 {
     /// <summary>Why the request is refused and what to do instead; null when this rule has nothing against it.</summary>
-    string? Refusal(AdmissionRequest request);
+    /// <remarks>It has to be quick: only what is remembered is decided by, and read but once.</remarks>
+    ValueTask<string?> RefusalAsync(AdmissionRequest request, CancellationToken cancellationToken);
 }

@@ -9,7 +9,9 @@ internal sealed class KeyGuard(BerthAccounts accounts) : IGuardRule
     /// <summary>The fixed list: the map in metadata, and the key.</summary>
     public static readonly IReadOnlyList<(string Map, string Key)> Guarded = [("labels", BerthLabels.Node)];
 
-    public string? Refusal(AdmissionRequest request)
+    public ValueTask<string?> RefusalAsync(AdmissionRequest request, CancellationToken cancellationToken) => new(Refusal(request));
+
+    private string? Refusal(AdmissionRequest request)
     {
         if (accounts.IsOurs(request.UserInfo) || request.Object is not { ValueKind: JsonValueKind.Object } fresh)
         {

@@ -11,7 +11,7 @@ internal sealed class ValidationEndpoint(IEnumerable<IGuardRule> guards) : Admis
 
     public override string Path => "/admission/validate";
 
-    protected override AdmissionResponse Decide(AdmissionRequest request)
+    protected override async ValueTask<AdmissionResponse> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken)
     {
         if (request.Resource.Group != BerthApi.Group || !(request.IsCreate || request.IsUpdate))
         {
@@ -20,7 +20,7 @@ internal sealed class ValidationEndpoint(IEnumerable<IGuardRule> guards) : Admis
 
         foreach (var guard in guards)
         {
-            if (guard.Refusal(request) is { } refusal)
+            if (await guard.RefusalAsync(request, cancellationToken) is { } refusal)
             {
                 return AdmissionAnswers.Forbidden(refusal);
             }

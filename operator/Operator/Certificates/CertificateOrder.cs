@@ -13,6 +13,9 @@ internal sealed record CertificateOrder(string CommonName, PublicKey Key)
     /// <summary>DNS names and IP addresses that it is valid for.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
+    /// <summary>URIs that it is valid for.</summary>
+    public IReadOnlyList<Uri> Uris { get; init; } = [];
+
     /// <summary>May prove who a server is.</summary>
     public bool ForServers { get; init; }
 
@@ -23,7 +26,7 @@ internal sealed record CertificateOrder(string CommonName, PublicKey Key)
     public required TimeSpan Lifetime { get; init; }
 
     /// <summary>The public key of a certificate signing request (PKCS#10, PEM), whose own signature proves that the sender holds the private one. Nothing else that it asks for is taken over.</summary>
-    /// <exception cref="CryptographicException">The text is no signing request, its signature is wrong, or its key is neither ECDSA nor RSA of at least 2048 bits.</exception>
+    /// <exception cref="CryptographicException">The text is no signing request, its signature is wrong, or its key is neither ECDSA of at least 256 bits nor RSA of at least 2048.</exception>
     public static PublicKey KeyOf(string signingRequestPem)
     {
         try
@@ -31,7 +34,7 @@ internal sealed record CertificateOrder(string CommonName, PublicKey Key)
             var key = CertificateRequest.LoadSigningRequestPem(signingRequestPem, HashAlgorithmName.SHA256).PublicKey;
             using var rsa = key.GetRSAPublicKey();
             using var ecdsa = key.GetECDsaPublicKey();
-            return rsa is { KeySize: >= 2048 and <= 8192 } || ecdsa is not null ? key : throw new CryptographicException("The key is of no kind that is accepted.");
+            return rsa is { KeySize: >= 2048 and <= 8192 } || ecdsa is { KeySize: >= 256 } ? key : throw new CryptographicException("The key is of no kind that is accepted.");
         }
         catch (ArgumentException e)
         {
@@ -53,7 +56,7 @@ internal sealed record CertificateOrder(string CommonName, PublicKey Key)
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(Uses(), critical: false));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(Key, critical: false));
-        if (Names.Count > 0)
+        if (Names.Count + Uris.Count > 0)
         {
             request.CertificateExtensions.Add(AlternativeNames());
         }
@@ -90,6 +93,11 @@ internal sealed record CertificateOrder(string CommonName, PublicKey Key)
             {
                 names.AddDnsName(name);
             }
+        }
+
+        foreach (var uri in Uris)
+        {
+            names.AddUri(uri);
         }
 
         return names.Build();

@@ -17,12 +17,14 @@ public sealed class SeedStoreTests
         {
             var seed = SeedOf(id, text);
             await store.WriteAsync(id, seed, TestContext.Current.CancellationToken);
-            Assert.Equal(seed.Image, await File.ReadAllBytesAsync(store.PathOf(id), TestContext.Current.CancellationToken));
+            Assert.True(store.Has(id));
+            Assert.Equal(seed, await File.ReadAllBytesAsync(store.PathOf(id), TestContext.Current.CancellationToken));
         }
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(store.PathOf(id)));
         await File.WriteAllTextAsync(store.PathOf(id) + ".part", "of a write that was cut off", TestContext.Current.CancellationToken);
         store.Delete(id);
+        Assert.False(store.Has(id));
         Assert.Empty(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories));
     }
 
@@ -56,6 +58,6 @@ public sealed class SeedStoreTests
         Assert.Empty(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories));
     }
 
-    private static CloudInitSeed SeedOf(Guid id, string text) =>
-        CloudInitSeed.Of(new VirtualMachine { Metadata = new V1ObjectMeta { Name = "vm", Uid = id.ToString() }, Spec = new() { CloudInit = new CloudInit { UserData = text } } })!;
+    private static byte[] SeedOf(Guid id, string text) =>
+        CloudInitSeed.ImageOf(new VirtualMachine { Metadata = new V1ObjectMeta { Name = "vm", Uid = id.ToString() }, Spec = new() { CloudInit = new CloudInit { UserData = text } } }, null)!;
 }

@@ -56,6 +56,8 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
 
     public FakeImages Images { get; } = new();
 
+    public FakeUserData UserData { get; } = new();
+
     public NodeReport Report { get; } = new();
 
     public RecordedEvents Events { get; private set; } = new();
@@ -218,10 +220,11 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
         var options = _folder.Options with { Accelerator = _accelerator };
         var host = new HostFiles(_folder.Path);
         var missing = new MissingReferences(Time);
+        var seeds = new SeedStore(options);
         Memory = new VirtualMachineMemory(missing);
         var reconciler = new VirtualMachineReconciler(
             options, _libvirt ?? Domains, _client, new NodeIdentity(_client, host), new VirtualMachineRequirements(_volumes, Images, Report, missing, host, new LocalPools()), Memory,
-            new NodeAccelerator(options, new FakeKvm(_kvmPasses)), new MemoryGate(host, Guests, options), Partition, host, new SeedStore(options), new ConsoleLogs(options), new LibvirtLogs(options, NullLogger<LibvirtLogs>.Instance), VirtualMachineValidation.Check, Events, Time,
+            new NodeAccelerator(options, new FakeKvm(_kvmPasses)), new MemoryGate(host, Guests, options), Partition, host, seeds, new VirtualMachineUserData(UserData, seeds, missing), new ConsoleLogs(options), new LibvirtLogs(options, NullLogger<LibvirtLogs>.Instance), VirtualMachineValidation.Check, Events, Time,
             NullLogger<VirtualMachineReconciler>.Instance);
         return new(reconciler, _machines, _client, new ReconcileDriverOptions(), Time);
     }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json.Nodes;
 
 namespace Berth.EndToEnd.Tests;
 
@@ -105,14 +104,7 @@ internal sealed class SecondOperator : IAsyncDisposable
                       "tolerations": [{"operator": "Exists"}], "containers": [{"name": "operator", "image": "berth-operator"}]} }
             """;
         await stack.Kubectl.ApplyAsync(pod, cancellationToken);
-        var made = await stack.Kubectl.GetAsync("pod", podName, SystemNamespace, cancellationToken);
-        var request = $$"""
-            {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
-             "spec": {"expirationSeconds": 3600, "boundObjectRef": {"kind": "Pod", "apiVersion": "v1", "name": "{{podName}}", "uid": "{{made.Uid}}"} } }
-            """;
-        var answer = await stack.Kubectl.RunAsync(
-            request, cancellationToken, "create", "--raw", $"/api/v1/namespaces/{SystemNamespace}/serviceaccounts/berth-operator/token", "-f", "-");
-        return (string)JsonNode.Parse(answer.MustSucceed())!["status"]!["token"]!;
+        return await stack.TokenAsync("berth-operator", podName, null, cancellationToken);
     }
 
     private static string WithFreePort(string argument)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 
 [assembly: AssemblyFixture(typeof(Berth.EndToEnd.Tests.Stack))]
 
@@ -91,6 +92,36 @@ public sealed class Stack : IAsyncLifetime
         (await Command.RunAsync(
             Path.Combine(Repository, "tests", "stack", script), arguments, cancellationToken,
             environment: new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["STACK_STATE"] = Folder })).MustSucceed();
+
+    /// <summary>A token of one of Berth's accounts, bound to a pod of its namespace or to none, for the API server or another audience.</summary>
+    internal async Task<string> TokenAsync(string account, string? pod, string? audience, CancellationToken cancellationToken)
+    {
+        var spec = new JsonObject { ["expirationSeconds"] = 3600 };
+        if (audience is not null)
+        {
+            spec["audiences"] = new JsonArray(audience);
+        }
+
+        if (pod is not null)
+        {
+            var made = await Kubectl.GetAsync("pod", pod, "berth-system", cancellationToken);
+            spec["boundObjectRef"] = new JsonObject { ["kind"] = "Pod", ["apiVersion"] = "v1", ["name"] = pod, ["uid"] = made.Uid };
+        }
+
+        var request = new JsonObject { ["apiVersion"] = "authentication.k8s.io/v1", ["kind"] = "TokenRequest", ["spec"] = spec };
+        var answer = await Kubectl.RunAsync(
+            request.ToJsonString(), cancellationToken, "create", "--raw", $"/api/v1/namespaces/berth-system/serviceaccounts/{account}/token", "-f", "-");
+        return (string)JsonNode.Parse(answer.MustSucceed())!["status"]!["token"]!;
+    }
+
+    /// <summary>Another pod of the agents' account on a node; nothing runs in it.</summary>
+    internal Task<string> MakeAgentPodAsync(string name, string node, CancellationToken cancellationToken) => Kubectl.ApplyAsync(
+        $$"""
+          {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "{{name}}", "namespace": "berth-system" },
+           "spec": {"nodeName": "{{node}}", "serviceAccountName": "berth-agent", "automountServiceAccountToken": false,
+                    "tolerations": [{"operator": "Exists"}], "containers": [{"name": "agent", "image": "berth-agent"}]} }
+          """,
+        cancellationToken);
 
     /// <summary>Waits until the node's agent says that it is ready.</summary>
     internal async Task BecomesReadyAsync(StackNode node, CancellationToken cancellationToken)

@@ -13,6 +13,7 @@ internal sealed class FieldMachines(SharedImages images, string pool, string iso
 
     public const string UserData = "#cloud-config user-data-of-the-walk";
     public const string NetworkData = "network-data-of-the-walk: 2";
+    public const string SecretText = "#cloud-config secret-of-the-walk";
     public const string Mac = "52:54:00:be:00:01";
 
     /// <summary>Fields that this version does not carry out, each with the YAML that sets it; each is set by a VM of its own.</summary>
@@ -26,8 +27,6 @@ internal sealed class FieldMachines(SharedImages images, string pool, string iso
         ["spec.firmware.secureBoot"] = "firmware: {secureBoot: true}",
         ["spec.firmware.tpm"] = "firmware: {tpm: true}",
         ["spec.disks[].ephemeral.size"] = "disks: [{name: tmp, ephemeral: {size: 8Mi}}]",
-        ["spec.cloudInit.userDataSecretRef.name"] = "cloudInit: {userDataSecretRef: {name: seed}}",
-        ["spec.cloudInit.userDataSecretRef.key"] = "cloudInit: {userDataSecretRef: {name: seed, key: text}}",
         ["spec.evictionStrategy"] = "evictionStrategy: Shutdown",
         ["spec.devices"] = "devices: {sound: {model: ich9}}",
     };
@@ -36,7 +35,6 @@ internal sealed class FieldMachines(SharedImages images, string pool, string iso
     public static string NameInMessage(string field) => field switch
     {
         "spec.disks[].ephemeral.size" => "ephemeral",
-        "spec.cloudInit.userDataSecretRef.name" or "spec.cloudInit.userDataSecretRef.key" => "spec.cloudInit.userDataSecretRef",
         _ => field,
     };
 
@@ -52,6 +50,7 @@ internal sealed class FieldMachines(SharedImages images, string pool, string iso
         Manifests.Volume("own", "{size: 4Mi, pool: default}"),
         FullMachine(),
         KernelMachine(),
+        $"apiVersion: v1\nkind: Secret\nmetadata: {{name: seed}}\nstringData: {{text: {Manifests.Quoted(SecretText)}}}\n",
         PlacedMachine(),
         .. NotSupported.Select(field => Manifests.Machine(NameFor(field.Key), WithMemory(field.Value))),
     ]);
@@ -82,6 +81,7 @@ internal sealed class FieldMachines(SharedImages images, string pool, string iso
           terminationGracePeriodSeconds: 0
           {{OnNode1}}
           firmware: {kernel: {image: {{images.Kernel}}, initrd: {{images.Initrd}}, cmdline: "console=ttyS0 walk=<1&2>"} }
+          cloudInit: {userDataSecretRef: {name: seed, key: text} }
           """);
 
     private string PlacedMachine() => Manifests.Machine(Placed, $"memory: {{size: 64Mi}}\n{PlacementManifest.Yaml(priorityClass)}");

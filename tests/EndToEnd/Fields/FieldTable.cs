@@ -59,6 +59,8 @@ internal static class FieldTable
         new("spec.interfaces[].model", FieldMachines.Full, seen => seen.DomainHas("/domain/devices/interface/model[@type='rtl8139']")),
         new("spec.interfaces[].mac", FieldMachines.Full, seen => seen.DomainHas($"/domain/devices/interface/mac[@address='{FieldMachines.Mac}']")),
         new("spec.cloudInit.userData", FieldMachines.Full, seen => seen.Seed?.Contains(FieldMachines.UserData, StringComparison.Ordinal) == true),
+        new("spec.cloudInit.userDataSecretRef.name", FieldMachines.Kernel, seen => seen.Seed?.Contains(FieldMachines.SecretText, StringComparison.Ordinal) == true),
+        new("spec.cloudInit.userDataSecretRef.key", FieldMachines.Kernel, seen => seen.Seed?.Contains(FieldMachines.SecretText, StringComparison.Ordinal) == true),
         new("spec.cloudInit.networkData", FieldMachines.Full, seen => seen.Seed?.Contains(FieldMachines.NetworkData, StringComparison.Ordinal) == true),
     ];
 

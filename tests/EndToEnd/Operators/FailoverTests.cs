@@ -7,8 +7,8 @@ public sealed class FailoverTests(Stack stack) : EndToEndTest(stack)
     private const int Waves = 4;
     private const int WaveSize = 4;
 
-    // The certificate authority and whom to trust are written by every replica, leading or not.
-    private static readonly string[] OfEveryReplica = ["secrets", "validatingwebhookconfigurations", "mutatingwebhookconfigurations"];
+    // The certificate authority and whom to trust are written by every replica, leading or not; and each asks whose a token is.
+    private static readonly string[] OfEveryReplica = ["secrets", "configmaps", "tokenreviews", "validatingwebhookconfigurations", "mutatingwebhookconfigurations"];
 
     [Fact]
     public async Task A_leader_that_was_stopped_past_its_lease_writes_nothing_when_it_goes_on()

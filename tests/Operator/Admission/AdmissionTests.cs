@@ -130,7 +130,7 @@ public sealed class AdmissionTests
         await using var rig = await OperatorRig.StartAsync();
         var (plain, labelled) = (Machine("{}"), Machine("{}"));
         labelled["metadata"]!["labels"] = new JsonObject { ["berth.dev/node"] = "node-2" };
-        foreach (var (user, isOurs) in ((string, bool)[])[(Operator, true), (Agent, true), ("kubernetes-admin", false), ("system:serviceaccount:other:berth-operator", false)])
+        foreach (var (user, isOurs) in ((string, bool)[])[(Operator, true), (Agent, false), ("kubernetes-admin", false), ("system:serviceaccount:other:berth-operator", false)])
         {
             Assert.Equal(isOurs, Allowed(await AskAsync(rig, "validate", "virtualmachines", plain, plain, user, "status")));
             Assert.Equal(isOurs, Allowed(await AskAsync(rig, "validate", "virtualmachines", labelled, plain, user)));

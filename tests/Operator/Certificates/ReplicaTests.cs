@@ -2,6 +2,7 @@ using System.Reflection;
 using Berth.Api;
 using Berth.Kubernetes;
 using Berth.Operator.Admission;
+using Berth.Operator.Agents;
 using Berth.Operator.Certificates;
 using Berth.Operator.Tests.Support;
 using Berth.Runtime.Client;
@@ -45,7 +46,7 @@ public sealed class ReplicaTests
 
     [Fact]
     public void No_other_part_of_the_operator_is_given_the_client_that_is_not_fenced() => Assert.Equal(
-        [typeof(AuthorityKeeper), typeof(WebhookBundles)],
+        [typeof(AgentTokens), typeof(AuthorityConfigMap), typeof(AuthorityKeeper), typeof(WebhookBundles)],
         from type in typeof(OperatorHost).Assembly.GetTypes()
         from constructor in type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
         from parameter in constructor.GetParameters()

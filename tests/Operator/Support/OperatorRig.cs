@@ -120,10 +120,10 @@ internal sealed class OperatorRig : IAsyncDisposable
         await Server.DisposeAsync();
     }
 
-    /// <summary>The operator's writes so far, its own Lease and certificate authority apart: verb, resource, subresource.</summary>
+    /// <summary>The operator's writes so far, its own Lease and certificate authority, and whom to trust by it, apart: verb, resource, subresource.</summary>
     public IReadOnlyList<string> Writes() =>
     [
-        .. Server.Writes.Where(request => request.UserAgent.StartsWith("berth-operator", StringComparison.Ordinal) && request.Resource is not ("leases" or "secrets"))
+        .. Server.Writes.Where(request => request.UserAgent.StartsWith("berth-operator", StringComparison.Ordinal) && request.Resource is not ("leases" or "secrets" or "configmaps"))
             .Select(request => $"{request.Method} {request.Resource}{(request.Subresource is { } sub ? "/" + sub : "")}"),
     ];
 

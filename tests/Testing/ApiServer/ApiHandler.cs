@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace Berth.Testing.ApiServer;
 
 /// <summary>Answers one request at a time from the table.</summary>
-internal sealed class ApiHandler(ObjectTable table, ApiFaults faults, FakeApiServerOptions options, Func<CancellationToken> watchEnd)
+internal sealed class ApiHandler(ObjectTable table, ApiFaults faults, ApiTokens tokens, FakeApiServerOptions options, Func<CancellationToken> watchEnd)
 {
     public async Task HandleAsync(HttpContext context, ApiPath path)
     {
@@ -18,6 +18,7 @@ internal sealed class ApiHandler(ObjectTable table, ApiFaults faults, FakeApiSer
             "GET" when query["watch"] == "true" => null,
             "GET" => List(path, query),
             "POST" when path is { Name: not null, Subresource: "binding", Plural: "pods" } => Bind(path, await BodyAsync(context)),
+            "POST" when path is { Group: "authentication.k8s.io", Plural: "tokenreviews" } => tokens.Review(await BodyAsync(context)),
             "POST" when path.Name is null => table.Create(path, await BodyAsync(context)),
             "PUT" => Replace(path, await BodyAsync(context)),
             "PATCH" => Patch(path, await BodyAsync(context), context.Request),

@@ -40,7 +40,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         _options = options;
         Token = options.Token;
         _table = new ObjectTable(TimeProvider.System, options);
-        _handler = new ApiHandler(_table, Faults, options, () => _watches.Token);
+        _handler = new ApiHandler(_table, Faults, Tokens, options, () => _watches.Token);
         _certificate = options.UseTls ? CreateCertificate() : null;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -59,6 +59,9 @@ public sealed class FakeApiServer : IAsyncDisposable
 
     /// <summary>Trouble to make.</summary>
     public ApiFaults Faults { get; } = new();
+
+    /// <summary>What it answers to TokenReviews.</summary>
+    public ApiTokens Tokens { get; } = new();
 
     /// <summary>The token that requests must bear from now on; null takes any.</summary>
     public string? Token { get; set; }

@@ -1,0 +1,112 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Berth.Api;
+using Berth.Kubernetes;
+using Berth.Operator.Certificates;
+using Berth.Runtime.Client;
+using Berth.Runtime.Hosting;
+using Berth.Runtime.Metrics;
+using Berth.Runtime.Queue;
+using Berth.Runtime.Store;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Berth.Operator.Agents;
+
+/// <summary>Keeps the authorities to trust in a ConfigMap, where agents read them: they may not see the Secret, which has the keys.</summary>
+/// <remarks>Every replica does. The authorities are read from the Secret each time, so a replica that is behind takes nothing back.</remarks>
+internal sealed partial class AuthorityConfigMap(
+    [FromKeyedServices(RuntimeServices.EveryReplica)] IKubernetesClient client, CertificateOptions options, ICertificateIssuer certificates, MetricFactory metrics, TimeProvider time,
+    ILoggerFactory loggers) : BackgroundService
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    private readonly AuthoritySecret _secret = new(client, options);
+    private readonly BackOff _backOff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30));
+    private readonly WakeSignal _wake = new();
+    private readonly ILogger _logger = loggers.CreateLogger<AuthorityConfigMap>();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var only = new InformerOptions<V1ConfigMap> { Namespace = options.Namespace, FieldSelector = $"metadata.name={OperatorApi.AuthoritiesConfigMap}" };
+        using var maps = new Informer<V1ConfigMap>(client, only, metrics, time, loggers.CreateLogger<Informer<V1ConfigMap>>());
+        using var subscription = maps.Subscribe(_ => _wake.Wake());
+        certificates.Changed += _wake.Wake;
+        await maps.StartAsync(stoppingToken);
+        try
+        {
+            await _wake.RepeatAsync(TryPassAsync, () => LongestWait, _backOff, time, stoppingToken);
+        }
+        finally
+        {
+            certificates.Changed -= _wake.Wake;
+
+            // The token is cancelled by now; the informer has to end all the same.
+            await maps.StopAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task<bool> TryPassAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if ((await _secret.ReadAsync(cancellationToken))?.Data is { } data && data.TryGetValue(AuthoritySet.BundleKey, out var bundle) && bundle.Length > 0)
+            {
+                await PublishAsync(Encoding.UTF8.GetString(bundle), cancellationToken);
+            }
+
+            return true;
+        }
+        catch (KubernetesException e) when (e.IsConflict || e.IsAlreadyExists)
+        {
+            // Another replica was faster.
+            return false;
+        }
+        catch (KubernetesException e)
+        {
+            Log.Failed(_logger, e);
+            return false;
+        }
+    }
+
+    private async Task PublishAsync(string bundle, CancellationToken cancellationToken)
+    {
+        var live = await client.GetAsync<V1ConfigMap>(OperatorApi.AuthoritiesConfigMap, options.Namespace, cancellationToken);
+        if (live is null)
+        {
+            await client.CreateAsync(New(bundle), cancellationToken);
+        }
+        else if (live.Data is null || !live.Data.TryGetValue(OperatorApi.AuthoritiesKey, out var old) || old != bundle)
+        {
+            var patch = new JsonObject { ["data"] = new JsonObject { [OperatorApi.AuthoritiesKey] = bundle } };
+            await client.MergePatchAsync(live, patch, null, cancellationToken);
+        }
+        else
+        {
+            return;
+        }
+
+        Log.Published(_logger);
+    }
+
+    private V1ConfigMap New(string bundle) => new()
+    {
+        Metadata = new V1ObjectMeta
+        {
+            Name = OperatorApi.AuthoritiesConfigMap,
+            NamespaceProperty = options.Namespace,
+            Labels = new Dictionary<string, string> { ["app.kubernetes.io/managed-by"] = BerthFieldManagers.Operator },
+        },
+        Data = new Dictionary<string, string> { [OperatorApi.AuthoritiesKey] = bundle },
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Published the certificate authorities for the agents")]
+        public static partial void Published(ILogger logger);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The certificate authorities cannot be published for the agents; trying again")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}
