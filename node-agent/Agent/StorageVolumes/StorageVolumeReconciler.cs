@@ -53,10 +53,11 @@ internal sealed partial class StorageVolumeReconciler(
             : StepResult.Continue);
 
     /// <summary>A volume that is there and asks for what this version does not know is neither changed nor given to a guest that starts: it may have been made by a newer one.</summary>
-    private Task<StepResult> Understand(StorageVolumeScope scope, CancellationToken cancellationToken) => Task.FromResult(
-        scope.Entity.UnknownFields is [var field, ..]
-            ? StepResult.Stall(ConditionReasons.UnknownField, FieldFinding.Unknown(field).Message)
-            : StepResult.Continue);
+    private Task<StepResult> Understand(StorageVolumeScope scope, CancellationToken cancellationToken) =>
+        Task.FromResult(NotUnderstood(scope.Entity) ?? StepResult.Continue);
+
+    private static StepResult? NotUnderstood(StorageVolume volume) =>
+        volume.UnknownFields is [var field, ..] ? StepResult.Stall(ConditionReasons.UnknownField, FieldFinding.Unknown(field).Message) : null;
 
     /// <summary>Finds the pool on this node and waits until it is available.</summary>
     private Task<StepResult> FindPool(StorageVolumeScope scope, CancellationToken cancellationToken)
@@ -129,6 +130,11 @@ internal sealed partial class StorageVolumeReconciler(
         if (scope.WasMade || live.IsDeleting() || !ownership.IsMine(live))
         {
             return StepResult.Wait(ConditionReasons.Progressing, "The volume has just changed.", Moment).Quietly(LookAgain);
+        }
+
+        if (NotUnderstood(live) is { } unknown)
+        {
+            return unknown;
         }
 
         var (plan, finding) = VolumePlan.Of(live, scope.Image);

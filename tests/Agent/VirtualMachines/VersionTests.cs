@@ -32,6 +32,21 @@ public sealed class VersionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_field_that_the_watch_of_a_former_schema_does_not_tell_is_found_by_the_last_question()
+    {
+        await _bench.GivenAsync();
+        await _bench.FreezeStoreAsync();
+        var kept = (JsonObject)JsonSerializer.SerializeToNode(_bench.Machine, ApiJsonContext.Default.VirtualMachine)!;
+        kept["spec"]!["futureThing"] = true;
+        _bench.Server.Seed($"/apis/{BerthApi.Group}/{BerthApi.Version}/namespaces/ns/virtualmachines/vm", kept);
+        await _bench.PassAsync();
+
+        Assert.Empty(_bench.Domains.Calls);
+        Assert.Equal(1, _bench.Machine.Status!.ReleasedEpoch);
+        Assert.Contains("spec.futureThing", Message(ConditionTypes.Ready), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_running_guest_goes_on_when_its_spec_gets_one_and_a_condition_names_it()
     {
         await RunAsync();
