@@ -62,8 +62,8 @@ public sealed class UnknownFieldTests(Stack stack) : EndToEndTest(stack)
         await HasNoBerthAsync(machine);
     }
 
-    private Task HasNoBerthAsync(Machine machine) =>
-        Eventually.SeesAsync("no berth", machine.BerthsAsync, berths => berths.Count == 0, Eventually.Soon, Cancellation);
+    private async Task HasNoBerthAsync(Machine machine) =>
+        await Eventually.SeesAsync("no berth", machine.BerthsAsync, berths => berths.Count == 0, Eventually.Soon, Cancellation);
 
     // The server takes a moment to go by the new schema; until then it drops the field, and would start the VM without it.
     private async Task ApplyWithFutureThingAsync()
