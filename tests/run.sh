@@ -1,80 +1,114 @@
 #!/usr/bin/env bash
 # Builds and runs the test projects and adds up what they say. The last line is "N passed, N failed, N skipped".
-# usage: run.sh [PROJECT…] [-- RUNNER-ARGUMENTS]     projects by folder name, default all
+# usage: run.sh [SUITE…] [-- RUNNER-ARGUMENTS]     default all
 #
-# End-to-end tests run on a stack of their own (.berth-test, two nodes), whatever else is up; it is taken down at the end.
-# RealNode is no project but those of EndToEnd that need a kubelet (trait Stack=RealNode), on another stack (.berth-test-real).
-# Tests of the trait Category=Long run only with LONG=1.
+# A suite is a project, by its folder's name. That of EndToEnd is run in four, by the trait Stack of its tests, each on a
+# stack of its own (.berth-test, .berth-test-alone, …), whatever else is up:
+#   EndToEnd   what can share a stack with others
+#   Alone      what needs one for itself
+#   Faults     what breaks parts of it
+#   RealNode   what needs a kubelet
+# These mostly wait, so they run at the same time, after the others. Their stacks are made while the others run, and taken
+# down at the end. Tests of the trait Category=Long run only with LONG=1.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 unset KUBECONFIG REAL_NODE QUICK # a test must never reach a cluster that happens to be configured; what is tested is what ships
 
-projects=()
+on_stacks=(EndToEnd Alone Faults RealNode)
+suites=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
-  projects+=("$1")
+  suites+=("$1")
   shift
 done
 [ $# -eq 0 ] || shift
 arguments=("$@")
 [ "${LONG:-}" = 1 ] || arguments+=(-trait- Category=Long)
-if [ ${#projects[@]} -eq 0 ]; then
-  # End-to-end last: everything quicker has spoken before.
-  mapfile -t projects < <(for project in tests/*/*.Tests.csproj; do basename "$(dirname "$project")"; done | grep -vx EndToEnd; echo EndToEnd; echo RealNode)
+if [ ${#suites[@]} -eq 0 ]; then
+  mapfile -t suites < <(for project in tests/*/*.Tests.csproj; do basename "$(dirname "$project")"; done | grep -vx EndToEnd; printf '%s\n' "${on_stacks[@]}")
 fi
 
-tests/stack/packages.sh || exit # libvirt and QEMU: the projects before EndToEnd use them too
+# The folder of a suite's stack; nothing for one that needs none.
+stack_of() {
+  case $1 in
+  EndToEnd) echo .berth-test ;;
+  Alone | Faults | RealNode) echo ".berth-test-${1,,}" ;;
+  esac
+}
+
+# The tests of a suite, among those of its project.
+selection_of() {
+  case $1 in
+  EndToEnd) echo -trait- Stack=Alone -trait- Stack=Faults -trait- Stack=RealNode ;;
+  Alone | Faults | RealNode) echo -trait "Stack=$1" ;;
+  esac
+}
+
+project_of() { if [ -n "$(stack_of "$1")" ]; then echo tests/EndToEnd; else echo "tests/$1"; fi; }
 
 results=$(mktemp -d)
-passed=0 failed=0 skipped=0
+running=()
 
-take_down() { [ ! -d "$1" ] || STACK_STATE=$1 tests/stack/down.sh; }
+take_down() { [ ! -d "$1" ] || STACK_STATE=$PWD/$1 tests/stack/down.sh; }
+take_down_all() {
+  local suite
+  for suite in "${on_stacks[@]}"; do take_down "$(stack_of "$suite")"; done
+}
 
 cleanup() {
-  take_down "$PWD/.berth-test"
-  take_down "$PWD/.berth-test-real"
+  take_down_all
   rm -rf "$results"
 }
 trap cleanup EXIT
-running=
-trap '[ -z "$running" ] || kill "$running"; exit 130' INT TERM
+trap 'kill -- "${running[@]}" 2>/dev/null; wait; exit 130' INT TERM
 
-count_failure() {
-  failed=$((failed + 1))
-  printf '%-12s %s\n' "$1" "$2"
+# A line "PASSED FAILED SKIPPED" for each suite is added up at the end, and one is printed.
+count() { # count SUITE PASSED FAILED SKIPPED WORDS
+  echo "$2 $3 $4" >>"$results/counts"
+  printf '%-12s %s\n' "$1" "$5"
 }
 
-run_project() {
-  local name=$1 folder=$1 project program output status summary total errors fails skips
-  local stack='' selection=()
-  case $name in
-  EndToEnd) stack=.berth-test selection=(-trait- Stack=RealNode) ;;
-  RealNode) folder=EndToEnd stack=.berth-test-real selection=(-trait Stack=RealNode) ;;
-  esac
-  project=$(echo "tests/$folder"/*.Tests.csproj)
-  output=$results/$name
-  if ! dotnet build "$project" -v quiet --nologo >"$output" 2>&1; then
-    cat "$output"
-    count_failure "$name" "does not build"
+build() {
+  local project
+  while read -r project; do
+    dotnet build "$project"/*.Tests.csproj -v quiet --nologo >"$results/build" 2>&1 && continue
+    cat "$results/build"
+    count "$(basename "$project")" 0 1 0 "does not build"
+    return 1
+  done < <(for suite in "${suites[@]}"; do project_of "$suite"; done | sort -u)
+}
+
+start_stack() { # start_stack SUITE
+  if [ "$1" = RealNode ]; then
+    STACK_STATE=$PWD/$(stack_of "$1") NODES=1 REAL_NODE=1 tests/stack/up.sh
+  else
+    STACK_STATE=$PWD/$(stack_of "$1") NODES=2 tests/stack/up.sh
+  fi
+}
+
+run_suite() {
+  local name=$1 output=$results/$1 stack program selection
+  stack=$(stack_of "$name")
+  if [ -n "$stack" ] && [ ! -e "$results/$name.ready" ]; then
+    count "$name" 0 1 0 "its stack did not start"
     return
   fi
-  program=$(dirname "$project")/bin/Debug/net10.0/$(basename "$project" .csproj)
-  if [ -n "$stack" ] && ! start_stack "$stack"; then
-    count_failure "$name" "its stack did not start"
-    return
-  fi
-  BERTH_STACK=${stack:+$PWD/$stack} "$program" -noLogo -noColor "${selection[@]}" "${arguments[@]}" >"$output" 2>&1 </dev/null &
-  running=$! # in the background, so that an interrupt is heard while it runs
-  wait $running
-  status=$?
-  running=
+  program=$(project_of "$name")/bin/Debug/net10.0/$(basename "$(project_of "$name")"/*.Tests.csproj .csproj)
+  read -ra selection < <(selection_of "$name") || selection=()
+  BERTH_STACK=${stack:+$PWD/$stack} "$program" -noLogo -noColor "${selection[@]}" "${arguments[@]}" >"$output" 2>&1 </dev/null
+  report "$name" $? 9>>"$results/lock"
+}
+
+report() { # report SUITE STATUS
+  local name=$1 output=$results/$1 status=$2 summary total errors fails skips
+  flock 9 # suites that end together do not mix their words
   if grep -qE ' Total: 0$' "$output"; then
-    count_failure "$name" "ran no tests"
+    count "$name" 0 1 0 "ran no tests"
     return
   fi
   summary=$(grep -E 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$output" | tail -1)
   if ! [[ $summary =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+),\ Skipped:\ ([0-9]+).*Time:\ ([0-9.]+) ]]; then
     cat "$output"
-    count_failure "$name" "ended ($status) without a result"
+    count "$name" 0 1 0 "ended ($status) without a result"
     return
   fi
   total=${BASH_REMATCH[1]} errors=${BASH_REMATCH[2]} fails=${BASH_REMATCH[3]} skips=${BASH_REMATCH[4]}
@@ -84,25 +118,42 @@ run_project() {
     grep -A1 -F '[SKIP]' "$output" # with the reasons
   fi
   [ $status -eq 0 ] || [ "$((fails + errors))" -gt 0 ] || errors=1
-  passed=$((passed + total - fails - skips))
-  failed=$((failed + fails + errors))
-  skipped=$((skipped + skips))
-  printf '%-12s %d passed, %d failed, %d skipped (%s s)\n' "$name" $((total - fails - skips)) $((fails + errors)) "$skips" "${BASH_REMATCH[5]}"
+  count "$name" $((total - fails - skips)) $((fails + errors)) "$skips" \
+    "$((total - fails - skips)) passed, $((fails + errors)) failed, $skips skipped (${BASH_REMATCH[5]} s)"
 }
 
-start_stack() { # start_stack FOLDER
-  local stack
-  for stack in .berth-test .berth-test-real; do # of a run that was cut off, or of the tests before
-    take_down "$PWD/$stack" 2>/dev/null
+# In a process group of its own, so that an interrupt ends it with all that it has started.
+in_background() {
+  set -m
+  "$@" &
+  set +m
+  running+=("-$!")
+}
+
+# Suites that need no stack, one after another.
+run_plain() {
+  local suite
+  for suite in "${suites[@]}"; do [ -n "$(stack_of "$suite")" ] || run_suite "$suite"; done
+}
+
+# One after another too: what they are made of is built once.
+start_stacks() {
+  local suite
+  for suite in "${suites[@]}"; do
+    [ -z "$(stack_of "$suite")" ] || { start_stack "$suite" && touch "$results/$suite.ready"; }
   done
-  if [ "$1" = .berth-test-real ]; then
-    STACK_STATE=$PWD/$1 NODES=1 REAL_NODE=1 tests/stack/up.sh
-  else
-    STACK_STATE=$PWD/$1 NODES=2 tests/stack/up.sh
-  fi
 }
 
-for name in "${projects[@]}"; do run_project "$name"; done
+tests/stack/packages.sh || exit # libvirt and QEMU: plain suites use them too
+take_down_all 2>/dev/null       # of a run that was cut off
+if build; then
+  in_background run_plain
+  in_background start_stacks
+  wait
+  for suite in "${suites[@]}"; do [ -z "$(stack_of "$suite")" ] || in_background run_suite "$suite"; done
+  wait
+fi
+read -r passed failed skipped < <(awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }' "$results/counts")
 cleanup
 trap - EXIT
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -1,7 +1,7 @@
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>A node's agent is pointed at another cluster, and back: what belongs to the one is not touched for the other.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(Faults))]
 public sealed class AnotherClusterTests(Stack stack) : EndToEndTest(stack)
 {
     private const string Marker = "/var/lib/berth/pools/default/.berth-pool.json";

@@ -1,7 +1,7 @@
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>The API server does not answer for a while: nothing is started and nothing is stopped meanwhile, and all settles afterwards.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(Faults))]
 public sealed class ApiServerAwayTests(Stack stack) : FaultTest(stack)
 {
     private const string ApiServer = "kube-apiserver";

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>etcd is compacted while an agent hears nothing: the version that it would go on from is no more.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(Faults))]
 public sealed class CompactionTests(Stack stack) : EndToEndTest(stack)
 {
     private const string Collection = "/apis/berth.dev/v1alpha1/virtualmachines";

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>A person declares a node off. What is released on its behalf runs in one place in the end, and what was not released is untouched.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(Faults))]
 public sealed class DeadNodeTests(Stack stack) : FaultTest(stack)
 {
     private const string Taint = "node.kubernetes.io/out-of-service";

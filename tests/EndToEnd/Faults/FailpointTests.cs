@@ -1,7 +1,7 @@
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>The agent is killed before and after each thing that it does to start, stop and delete a VM. Which these are is recorded, not listed.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(Faults))]
 public sealed class FailpointTests(Stack stack) : FaultTest(stack)
 {
     private StackNode Node => Stack.Nodes[0];

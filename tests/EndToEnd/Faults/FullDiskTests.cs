@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>A file system of a node is full: what is to be made there waits and says why, what runs is untouched, and nothing half-written is left.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(Faults))]
 public sealed class FullDiskTests(Stack stack) : FaultTest(stack)
 {
     private const string Filler = "filler";

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>libvirt's daemon is there and does not answer.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(Faults))]
 [Trait("Category", "Long")]
 public sealed partial class HangingLibvirtTests(Stack stack) : FaultTest(stack)
 {

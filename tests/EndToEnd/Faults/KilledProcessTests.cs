@@ -1,7 +1,7 @@
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>Processes of the control plane are killed; guests run on, and what is started again finds its way back by itself.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(Faults))]
 public sealed class KilledProcessTests(Stack stack) : FaultTest(stack)
 {
     [Fact]

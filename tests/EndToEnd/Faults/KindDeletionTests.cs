@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>CustomResourceDefinitions are deleted and made anew, and the API server deletes every object with them: guests run on, and disks stay until a person answers for them.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(Faults))]
 public sealed class KindDeletionTests(Stack stack) : EndToEndTest(stack)
 {
     private const string Volumes = "/var/lib/berth/pools/default";

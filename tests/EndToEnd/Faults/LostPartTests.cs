@@ -1,7 +1,7 @@
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>Parts of Berth and of the node die; no guest notices.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(Faults))]
 public sealed class LostPartTests(Stack stack) : FaultTest(stack)
 {
     [Fact]

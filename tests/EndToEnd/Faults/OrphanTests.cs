@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>A domain whose VM is not found runs on, and goes when a person says so.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(Faults))]
 public sealed class OrphanTests(Stack stack) : FaultTest(stack)
 {
     // It heeds its power button: an orphan is asked before it is switched off.

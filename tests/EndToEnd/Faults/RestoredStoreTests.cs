@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>etcd is put back to an older state: what runs is more than the API server knows, or other than it knows. Nothing that runs is touched.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(Faults))]
 [Trait("Category", "Long")]
 public sealed class RestoredStoreTests(Stack stack) : FaultTest(stack)
 {

@@ -1,8 +1,7 @@
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>The berth's life on a real kubelet.</summary>
-[Collection(nameof(Alone))]
-[Trait(StackTrait, RealNode)]
+[Collection(nameof(RealNode))]
 public sealed class BerthLifeTests(Stack stack) : RealNodeTest(stack)
 {
     [Fact]

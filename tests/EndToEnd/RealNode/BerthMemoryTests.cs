@@ -3,8 +3,7 @@ using System.Globalization;
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>What a VM costs on its node beside QEMU: pause process, sandbox, shim.</summary>
-[Collection(nameof(Alone))]
-[Trait(StackTrait, RealNode)]
+[Collection(nameof(RealNode))]
 public sealed class BerthMemoryTests(Stack stack) : RealNodeTest(stack)
 {
     private const int Many = 10;

@@ -1,8 +1,7 @@
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>Kubelet and containerd die, hang and come back; no guest notices, and no berth is lost by it.</summary>
-[Collection(nameof(Alone))]
-[Trait(StackTrait, RealNode)]
+[Collection(nameof(RealNode))]
 public sealed class KubeletFaultTests(Stack stack) : RealNodeTest(stack)
 {
     [Fact]

@@ -3,11 +3,6 @@ namespace Berth.EndToEnd.Tests;
 /// <summary>A test on the node that has a kubelet and a containerd. They run alone: what one does to the kubelet, all on the node would feel.</summary>
 public abstract class RealNodeTest(Stack stack) : EndToEndTest(stack)
 {
-    /// <summary>The trait of the tests that need a stack with a real node; tests/run.sh starts them on one.</summary>
-    public const string StackTrait = "Stack";
-
-    public const string RealNode = "RealNode";
-
     internal StackNode Node => Stack.HasRealNode
         ? Stack.Nodes[0]
         : throw new InvalidOperationException($"the stack at {Stack.Folder} has no real node: `tests/run.sh RealNode` brings one up");

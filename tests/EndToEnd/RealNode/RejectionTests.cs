@@ -3,8 +3,7 @@ using System.Text.Json.Nodes;
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>The kubelet rejects berths at admission, or evicts them.</summary>
-[Collection(nameof(Alone))]
-[Trait(StackTrait, RealNode)]
+[Collection(nameof(RealNode))]
 public sealed class RejectionTests(Stack stack) : RealNodeTest(stack)
 {
     private const string SlotLabel = "berth-test/slot";

@@ -73,7 +73,7 @@ public sealed partial class KernelBootTests(Stack stack) : EndToEndTest(stack)
         await guest.PatchSpecAsync("""{"powerState":"Stopped"}""", Cancellation);
         var stopped = await guest.BecomesReadyAsync("Stopped", Cancellation, Eventually.Booted);
         Assert.Null(stopped.Text("status.nodeName"));
-        Assert.True(string.IsNullOrEmpty(stopped.Text("status.binding.nodeName")), "the binding is cleared");
+        await guest.BecomesAsync("to be bound to no node", item => string.IsNullOrEmpty(item.Text("status.binding.nodeName")), Cancellation);
         Assert.DoesNotContain(running.Uid, await node.DomainsAsync(Cancellation));
         await Eventually.SeesAsync("the berth to go", guest.BerthsAsync, berths => berths.Count == 0, Eventually.Soon, Cancellation);
         Assert.True(File.Exists(node.Path(volume.Text("status.path")!)), "the disk is kept");

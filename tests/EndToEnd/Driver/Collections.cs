@@ -1,0 +1,18 @@
+namespace Berth.EndToEnd.Tests;
+
+// The tests of each run one after the other, and tests/run.sh gives them a stack of their own, by the trait.
+
+/// <summary>Tests that need a stack for themselves.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+[Trait("Stack", nameof(Alone))]
+public sealed class Alone;
+
+/// <summary>Tests that break parts of a stack.</summary>
+[CollectionDefinition(nameof(Faults), DisableParallelization = true)]
+[Trait("Stack", nameof(Faults))]
+public sealed class Faults;
+
+/// <summary>Tests that need a kubelet.</summary>
+[CollectionDefinition(nameof(RealNode), DisableParallelization = true)]
+[Trait("Stack", nameof(RealNode))]
+public sealed class RealNode;
