@@ -170,9 +170,12 @@ internal sealed partial class ImageCopies(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            var reason = exception is ImageFetchException known ? known.Reason : ConditionReasons.Error;
+            var known = exception as ImageFetchException;
+            var reason = known?.Reason ?? ConditionReasons.Error;
             SetState(work, new ImageCopy.Failed(reason, exception.Message));
-            Log.Failed(logger, work.Request.Name, work.Pool, reason, exception);
+
+            // What is wrong with an image is tried again and again; where in the code it was found helps nobody.
+            Log.Failed(logger, work.Request.Name, work.Pool, reason, exception.Message, known is null ? exception : null);
             return false;
         }
         finally
