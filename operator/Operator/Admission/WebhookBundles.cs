@@ -4,62 +4,45 @@ using Berth.Operator.Certificates;
 using Berth.Runtime.Client;
 using Berth.Runtime.Hosting;
 using Berth.Runtime.Metrics;
-using Berth.Runtime.Queue;
-using Berth.Runtime.Store;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.Operator.Admission;
 
 /// <summary>Keeps the trust bundle in the webhook configurations right, whoever changes it. It makes no configuration and changes nothing else in one.</summary>
 /// <remarks>Every replica does: admission must not wait for an election. The bundle is read from the Secret each time, after the configuration, so a replica that is behind takes nothing back.</remarks>
-internal sealed partial class WebhookBundles(
-    [FromKeyedServices(RuntimeServices.EveryReplica)] IKubernetesClient client, CertificateOptions options, ICertificateIssuer certificates, MetricFactory metrics, TimeProvider time,
-    ILoggerFactory loggers) : BackgroundService
+internal sealed partial class WebhookBundles : FollowingService
 {
     /// <summary>Name of both configurations.</summary>
     public const string ConfigurationName = "berth-webhook";
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
     private static readonly string[] Resources = ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"];
 
-    private readonly AuthoritySecret _secret = new(client, options);
-    private readonly BackOff _backOff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30));
-    private readonly WakeSignal _wakes = new();
-    private readonly ILogger _logger = loggers.CreateLogger<WebhookBundles>();
+    private readonly IKubernetesClient _client;
+    private readonly ICertificateIssuer _certificates;
+    private readonly AuthoritySecret _secret;
+    private readonly ILogger _logger;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public WebhookBundles(
+        [FromKeyedServices(RuntimeServices.EveryReplica)] IKubernetesClient client, CertificateOptions options, ICertificateIssuer certificates, MetricFactory metrics, TimeProvider time,
+        ILoggerFactory loggers)
+        : base(client, metrics, time, loggers)
     {
-        using var validating = Follow<V1ValidatingWebhookConfiguration>();
-        using var mutating = Follow<V1MutatingWebhookConfiguration>();
-        certificates.Changed += _wakes.Wake;
-        await validating.StartAsync(stoppingToken);
-        await mutating.StartAsync(stoppingToken);
-        try
-        {
-            await _wakes.RepeatAsync(TryPassAsync, () => LongestWait, _backOff, time, stoppingToken);
-        }
-        finally
-        {
-            certificates.Changed -= _wakes.Wake;
-
-            // The token is cancelled by now; the informers have to end all the same.
-            await validating.StopAsync(CancellationToken.None);
-            await mutating.StopAsync(CancellationToken.None);
-        }
+        (_client, _certificates, _secret, _logger) = (client, certificates, new(client, options), loggers.CreateLogger<WebhookBundles>());
+        Follow<V1ValidatingWebhookConfiguration>(ConfigurationName);
+        Follow<V1MutatingWebhookConfiguration>(ConfigurationName);
+        certificates.Changed += Wake;
     }
 
-    private Informer<T> Follow<T>()
-        where T : class, IKubernetesObject<V1ObjectMeta>
+    public override void Dispose()
     {
-        var only = new InformerOptions<T> { FieldSelector = $"metadata.name={ConfigurationName}" };
-        var informer = new Informer<T>(client, only, metrics, time, loggers.CreateLogger<Informer<T>>());
-        informer.Subscribe(_ => _wakes.Wake());
-        return informer;
+        _certificates.Changed -= Wake;
+        base.Dispose();
     }
 
-    private async Task<bool> TryPassAsync(CancellationToken cancellationToken)
+    protected override TimeSpan LongestWait() => TimeSpan.FromMinutes(5);
+
+    protected override async Task<bool> TryPassAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -103,7 +86,7 @@ internal sealed partial class WebhookBundles(
             ["metadata"] = new JsonObject { ["resourceVersion"] = (string?)live["metadata"]?["resourceVersion"] },
             ["webhooks"] = webhooks.DeepClone(),
         };
-        await client.RequestAsync(new RawRequest(HttpMethod.Patch, path) { Body = patch, ContentType = "application/merge-patch+json" }, cancellationToken);
+        await _client.RequestAsync(new RawRequest(HttpMethod.Patch, path) { Body = patch, ContentType = "application/merge-patch+json" }, cancellationToken);
         Log.Injected(_logger, resource);
     }
 
@@ -111,7 +94,7 @@ internal sealed partial class WebhookBundles(
     {
         try
         {
-            return await client.RequestAsync(new RawRequest(HttpMethod.Get, path), cancellationToken);
+            return await _client.RequestAsync(new RawRequest(HttpMethod.Get, path), cancellationToken);
         }
         catch (KubernetesException e) when (e.IsNotFound)
         {

@@ -6,48 +6,40 @@ using Berth.Operator.Certificates;
 using Berth.Runtime.Client;
 using Berth.Runtime.Hosting;
 using Berth.Runtime.Metrics;
-using Berth.Runtime.Queue;
-using Berth.Runtime.Store;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.Operator.Agents;
 
 /// <summary>Keeps the authorities to trust in a ConfigMap, where agents read them: they may not see the Secret, which has the keys.</summary>
 /// <remarks>Every replica does. The authorities are read from the Secret each time, so a replica that is behind takes nothing back.</remarks>
-internal sealed partial class AuthorityConfigMap(
-    [FromKeyedServices(RuntimeServices.EveryReplica)] IKubernetesClient client, CertificateOptions options, ICertificateIssuer certificates, MetricFactory metrics, TimeProvider time,
-    ILoggerFactory loggers) : BackgroundService
+internal sealed partial class AuthorityConfigMap : FollowingService
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+    private readonly IKubernetesClient _client;
+    private readonly CertificateOptions _options;
+    private readonly ICertificateIssuer _certificates;
+    private readonly AuthoritySecret _secret;
+    private readonly ILogger _logger;
 
-    private readonly AuthoritySecret _secret = new(client, options);
-    private readonly BackOff _backOff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30));
-    private readonly WakeSignal _wake = new();
-    private readonly ILogger _logger = loggers.CreateLogger<AuthorityConfigMap>();
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public AuthorityConfigMap(
+        [FromKeyedServices(RuntimeServices.EveryReplica)] IKubernetesClient client, CertificateOptions options, ICertificateIssuer certificates, MetricFactory metrics, TimeProvider time,
+        ILoggerFactory loggers)
+        : base(client, metrics, time, loggers)
     {
-        var only = new InformerOptions<V1ConfigMap> { Namespace = options.Namespace, FieldSelector = $"metadata.name={OperatorApi.AuthoritiesConfigMap}" };
-        using var maps = new Informer<V1ConfigMap>(client, only, metrics, time, loggers.CreateLogger<Informer<V1ConfigMap>>());
-        using var subscription = maps.Subscribe(_ => _wake.Wake());
-        certificates.Changed += _wake.Wake;
-        await maps.StartAsync(stoppingToken);
-        try
-        {
-            await _wake.RepeatAsync(TryPassAsync, () => LongestWait, _backOff, time, stoppingToken);
-        }
-        finally
-        {
-            certificates.Changed -= _wake.Wake;
-
-            // The token is cancelled by now; the informer has to end all the same.
-            await maps.StopAsync(CancellationToken.None);
-        }
+        (_client, _options, _certificates, _secret, _logger) = (client, options, certificates, new(client, options), loggers.CreateLogger<AuthorityConfigMap>());
+        Follow<V1ConfigMap>(OperatorApi.AuthoritiesConfigMap, options.Namespace);
+        certificates.Changed += Wake;
     }
 
-    private async Task<bool> TryPassAsync(CancellationToken cancellationToken)
+    public override void Dispose()
+    {
+        _certificates.Changed -= Wake;
+        base.Dispose();
+    }
+
+    protected override TimeSpan LongestWait() => TimeSpan.FromMinutes(5);
+
+    protected override async Task<bool> TryPassAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -72,15 +64,15 @@ internal sealed partial class AuthorityConfigMap(
 
     private async Task PublishAsync(string bundle, CancellationToken cancellationToken)
     {
-        var live = await client.GetAsync<V1ConfigMap>(OperatorApi.AuthoritiesConfigMap, options.Namespace, cancellationToken);
+        var live = await _client.GetAsync<V1ConfigMap>(OperatorApi.AuthoritiesConfigMap, _options.Namespace, cancellationToken);
         if (live is null)
         {
-            await client.CreateAsync(New(bundle), cancellationToken);
+            await _client.CreateAsync(New(bundle), cancellationToken);
         }
         else if (live.Data is null || !live.Data.TryGetValue(OperatorApi.AuthoritiesKey, out var old) || old != bundle)
         {
             var patch = new JsonObject { ["data"] = new JsonObject { [OperatorApi.AuthoritiesKey] = bundle } };
-            await client.MergePatchAsync(live, patch, null, cancellationToken);
+            await _client.MergePatchAsync(live, patch, null, cancellationToken);
         }
         else
         {
@@ -95,7 +87,7 @@ internal sealed partial class AuthorityConfigMap(
         Metadata = new V1ObjectMeta
         {
             Name = OperatorApi.AuthoritiesConfigMap,
-            NamespaceProperty = options.Namespace,
+            NamespaceProperty = _options.Namespace,
             Labels = new Dictionary<string, string> { ["app.kubernetes.io/managed-by"] = BerthFieldManagers.Operator },
         },
         Data = new Dictionary<string, string> { [OperatorApi.AuthoritiesKey] = bundle },

@@ -4,33 +4,37 @@ using Berth.Kubernetes;
 using Berth.Runtime.Client;
 using Berth.Runtime.Hosting;
 using Berth.Runtime.Metrics;
-using Berth.Runtime.Queue;
-using Berth.Runtime.Store;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.Operator.Certificates;
 
 /// <summary>Makes, follows and renews the authority, on every replica, leading or not: admission must not wait for an election.</summary>
 /// <remarks>The watch only wakes; what is decided on is always read from the API server.</remarks>
-internal sealed partial class AuthorityKeeper(
-    [FromKeyedServices(RuntimeServices.EveryReplica)] IKubernetesClient client, CertificateOptions options, MetricFactory metrics, TimeProvider time, ILoggerFactory loggers)
-    : BackgroundService, ICertificateIssuer
+internal sealed partial class AuthorityKeeper : FollowingService, ICertificateIssuer
 {
     // Also bounds how long a clock that was set goes unnoticed.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
 
-    private readonly AuthoritySecret _secret = new(client, options);
-    private readonly BackOff _backOff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30));
-    private readonly WakeSignal _wakes = new();
-    private readonly Gauge _end = metrics.CreateGauge("berth_certificate_authority_end_timestamp_seconds", "When the authority that signs now ends, in seconds since 1970.");
-    private readonly ILogger _logger = loggers.CreateLogger<AuthorityKeeper>();
+    private readonly CertificateOptions _options;
+    private readonly TimeProvider _time;
+    private readonly AuthoritySecret _secret;
+    private readonly Gauge _end;
+    private readonly ILogger _logger;
 
     private volatile AuthoritySet _current = AuthoritySet.Empty;
     private volatile string _bundle = "";
+
+    public AuthorityKeeper(
+        [FromKeyedServices(RuntimeServices.EveryReplica)] IKubernetesClient client, CertificateOptions options, MetricFactory metrics, TimeProvider time, ILoggerFactory loggers)
+        : base(client, metrics, time, loggers)
+    {
+        (_options, _time, _secret, _logger) = (options, time, new(client, options), loggers.CreateLogger<AuthorityKeeper>());
+        _end = metrics.CreateGauge("berth_certificate_authority_end_timestamp_seconds", "When the authority that signs now ends, in seconds since 1970.");
+        Follow<V1Secret>(CertificateOptions.SecretName, options.Namespace);
+    }
 
     public event Action? Changed;
 
@@ -39,31 +43,14 @@ internal sealed partial class AuthorityKeeper(
     public string TrustBundle => _bundle;
 
     /// <summary>The authority that signs now; null when none can.</summary>
-    public CertificateAuthority? Signer => _current.Signer(time.GetUtcNow(), options.AuthorityLifetime);
+    public CertificateAuthority? Signer => _current.Signer(_time.GetUtcNow(), _options.AuthorityLifetime);
 
     public X509Certificate2 Issue(CertificateOrder order) =>
-        (Signer ?? throw new InvalidOperationException("There is no certificate authority that can sign.")).Issue(order, time.GetUtcNow());
+        (Signer ?? throw new InvalidOperationException("There is no certificate authority that can sign.")).Issue(order, _time.GetUtcNow());
 
-    public bool Trusts(X509Certificate2 certificate, string use) => _current.Trusts(certificate, use, time.GetUtcNow());
+    public bool Trusts(X509Certificate2 certificate, string use) => _current.Trusts(certificate, use, _time.GetUtcNow());
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var only = new InformerOptions<V1Secret> { Namespace = options.Namespace, FieldSelector = $"metadata.name={CertificateOptions.SecretName}" };
-        using var secrets = new Informer<V1Secret>(client, only, metrics, time, loggers.CreateLogger<Informer<V1Secret>>());
-        using var subscription = secrets.Subscribe(_ => _wakes.Wake());
-        await secrets.StartAsync(stoppingToken);
-        try
-        {
-            await _wakes.RepeatAsync(TryPassAsync, UntilNextChange, _backOff, time, stoppingToken);
-        }
-        finally
-        {
-            // The token is cancelled by now; the informer has to end all the same.
-            await secrets.StopAsync(CancellationToken.None);
-        }
-    }
-
-    private async Task<bool> TryPassAsync(CancellationToken cancellationToken)
+    protected override async Task<bool> TryPassAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -86,7 +73,7 @@ internal sealed partial class AuthorityKeeper(
     {
         var secret = await _secret.ReadAsync(cancellationToken);
         var found = Read(secret);
-        var renewed = found.Renewed(time.GetUtcNow(), options.AuthorityLifetime);
+        var renewed = found.Renewed(_time.GetUtcNow(), _options.AuthorityLifetime);
         if (!ReferenceEquals(found, renewed))
         {
             await _secret.WriteAsync(secret, renewed, cancellationToken);
@@ -122,11 +109,11 @@ internal sealed partial class AuthorityKeeper(
         }
     }
 
-    private TimeSpan UntilNextChange()
+    protected override TimeSpan LongestWait()
     {
-        var now = time.GetUtcNow();
-        var left = _current.NextChange(now, options.AuthorityLifetime) - now;
-        return left > LongestWait ? LongestWait : left < ShortestWait ? ShortestWait : left;
+        var now = _time.GetUtcNow();
+        var left = _current.NextChange(now, _options.AuthorityLifetime) - now;
+        return left > LongestPause ? LongestPause : left < ShortestPause ? ShortestPause : left;
     }
 
     private static partial class Log
