@@ -114,7 +114,7 @@ internal sealed partial class VirtualMachineReconciler
         return scope.Berth switch
         {
             null => await CreateBerthAsync(scope, wanted, cancellationToken),
-            { } other when !other.IsBerthOf(scope.Machine) => StrangersBerth(scope.Machine, other),
+            { } other when !other.IsBerthOf(scope.Machine) => await RemoveFormersBerthAsync(scope, other, cancellationToken),
             { } ending when ending.IsDeleting() => StepResult.Wait(VirtualMachineReasons.WaitingForScheduler, $"Pod \"{ending.Name()}\" is being deleted.").Quietly(Quiet),
             { } rejected when rejected.IsFinished() => await ReplaceRejectedAsync(scope, rejected, cancellationToken),
             { } outdated when !BerthBuilder.IsSameTemplate(outdated, wanted) => await ReplaceOutdatedAsync(scope, outdated, wanted, cancellationToken),
@@ -200,10 +200,22 @@ internal sealed partial class VirtualMachineReconciler
         }
     }
 
-    /// <summary>A pod of that name which is not this VM's is never taken for its berth, whatever its labels say.</summary>
-    private static StepResult StrangersBerth(VirtualMachine machine, V1Pod other) => other.VirtualMachineOwner() is { } owner && owner.Name == machine.Name()
-        ? StepResult.Wait(VirtualMachineReasons.WaitingForScheduler, $"Pod \"{other.Name()}\" of a former VM of this name is still there.", TimeSpan.FromSeconds(1)).Quietly(Quiet)
-        : StepResult.Stall(ConditionReasons.InvalidSpec, $"metadata.name: pod \"{other.Name()}\", whose name this VM's berth has to bear, belongs to somebody else.");
+    /// <summary>A pod of that name which is not this VM's is never taken for its berth, whatever its labels say. That of a former VM holds a place for nobody: the garbage collector would delete it too, in its own time.</summary>
+    private async Task<StepResult> RemoveFormersBerthAsync(VirtualMachineScope scope, V1Pod other, CancellationToken cancellationToken)
+    {
+        if (other.VirtualMachineOwner() is not { } owner || owner.Name != scope.Machine.Name())
+        {
+            return StepResult.Stall(ConditionReasons.InvalidSpec, $"metadata.name: pod \"{other.Name()}\", whose name this VM's berth has to bear, belongs to somebody else.");
+        }
+
+        // There is one VM of a name at a time: while it is this one, that one is gone.
+        if ((await client.GetAsync<VirtualMachine>(scope.Key, cancellationToken))?.Uid() == scope.Machine.Uid())
+        {
+            await DeleteAsync(other, AtOnce, cancellationToken);
+        }
+
+        return StepResult.Wait(VirtualMachineReasons.WaitingForScheduler, $"Pod \"{other.Name()}\" of a former VM of this name is still there.", TimeSpan.FromSeconds(1)).Quietly(Quiet);
+    }
 
     /// <summary>The node's kubelet turned the berth away: that is a refusal like an agent's, and the next try goes elsewhere.</summary>
     private async Task<StepResult> ReplaceRejectedAsync(VirtualMachineScope scope, V1Pod rejected, CancellationToken cancellationToken)

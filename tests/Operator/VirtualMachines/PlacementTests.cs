@@ -125,19 +125,17 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public async Task The_berth_of_a_former_vm_of_the_same_name_is_waited_for()
+    public async Task The_berth_of_a_former_vm_of_the_same_name_is_removed_and_not_taken()
     {
         await using var rig = await OperatorRig.StartAsync();
         var former = TestMachines.Named("web").Stored("11111111-1111-1111-1111-111111111111");
-        rig.Server.Seed(new BerthBuilder(new BerthOptions()).Build(new BerthRequest(former, 1)));
+        var left = rig.Server.Seed(new BerthBuilder(new BerthOptions()).Build(new BerthRequest(former, 1)));
         rig.Machines.Apply(TestMachines.Named("web"));
-        await rig.EventuallyAsync(() => rig.Machines.Get("web").HasFinalizer(BerthFinalizers.Release));
-        await rig.SettleAsync();
-        Assert.Null(rig.Machines.Get("web").BoundNode());
+        await rig.EventuallyAsync(() => rig.Scheduler.Berth("web-1")?.Uid() != left.Uid());
 
-        rig.Scheduler.Delete("web-1");
         rig.Time.Advance(TimeSpan.FromSeconds(1));
         await rig.BindAsync("web", "node-1");
+        Assert.True(rig.Scheduler.Berth("web-1")!.IsBerthOf(rig.Machines.Get("web")));
     }
 
     [Fact]
