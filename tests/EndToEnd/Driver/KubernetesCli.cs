@@ -3,7 +3,9 @@ using System.Diagnostics;
 namespace Berth.EndToEnd.Tests;
 
 /// <summary><c>kubectl</c> with one kubeconfig.</summary>
-internal sealed class KubernetesCli(string kubeconfig)
+/// <param name="kubeconfig">Path of the kubeconfig.</param>
+/// <param name="reader">Reads in its place what tests look at again and again; null to leave all to kubectl.</param>
+internal sealed class KubernetesCli(string kubeconfig, ApiReader? reader = null)
 {
     // KUBECTL_EXTERNAL_DIFF and the like of the person who runs the tests must not change what the tests see.
     private readonly Dictionary<string, string> _environment = new() { ["KUBECONFIG"] = kubeconfig, ["KUBECTL_EXTERNAL_DIFF"] = "diff -u" };
@@ -26,16 +28,23 @@ internal sealed class KubernetesCli(string kubeconfig)
     /// <summary>One object; null when there is none. Any other failure fails the test.</summary>
     public async Task<KubernetesJson?> FindAsync(string kind, string name, string? inNamespace, CancellationToken cancellationToken)
     {
+        if (reader is not null && ApiReader.Knows(kind))
+        {
+            return await reader.FindAsync(kind, name, inNamespace, cancellationToken);
+        }
+
         var result = await RunAsync(cancellationToken, ["get", kind, name, .. NamespaceFlag(inNamespace), "--ignore-not-found", "-o", "json"]);
         var output = result.MustSucceed();
         return string.IsNullOrWhiteSpace(output) ? null : KubernetesJson.Parse(output);
     }
 
     public async Task<KubernetesJson> GetAsync(string kind, string name, string? inNamespace, CancellationToken cancellationToken) =>
-        KubernetesJson.Parse(await MustAsync(cancellationToken, ["get", kind, name, .. NamespaceFlag(inNamespace), "-o", "json"]));
+        await FindAsync(kind, name, inNamespace, cancellationToken) ?? throw new InvalidOperationException($"there is no {kind} {inNamespace}/{name}");
 
     public async Task<IReadOnlyList<KubernetesJson>> ListAsync(string kinds, string? inNamespace, CancellationToken cancellationToken, params string[] more) =>
-        [.. KubernetesJson.Parse(await MustAsync(cancellationToken, ["get", kinds, .. NamespaceFlag(inNamespace), "-o", "json", .. more])).Items];
+        reader is not null && ApiReader.Knows(kinds) && more is [] or ["-l", _]
+            ? await reader!.ListAsync(kinds, inNamespace, more is [_, var selector] ? selector : null, cancellationToken)
+            : [.. KubernetesJson.Parse(await MustAsync(cancellationToken, ["get", kinds, .. NamespaceFlag(inNamespace), "-o", "json", .. more])).Items];
 
     /// <summary>Merges into the object's spec or metadata, as an editor would.</summary>
     public Task<string> PatchAsync(string kind, string name, string? inNamespace, string patch, CancellationToken cancellationToken) =>

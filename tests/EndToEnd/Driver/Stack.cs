@@ -9,6 +9,7 @@ namespace Berth.EndToEnd.Tests;
 public sealed class Stack : IAsyncLifetime
 {
     private ImageServer? _imageServer;
+    private ApiReader? _reader;
 
     public Stack()
     {
@@ -19,7 +20,6 @@ public sealed class Stack : IAsyncLifetime
 #pragma warning restore RS0030
         Folder = Path.GetFullPath(string.IsNullOrEmpty(folder) ? Path.Combine(Repository, ".berth-test") : folder);
         Processes = new(Path.Combine(Folder, "pids"));
-        Kubectl = new(Path.Combine(Folder, "kubeconfig"));
     }
 
     internal string Repository { get; }
@@ -28,7 +28,7 @@ public sealed class Stack : IAsyncLifetime
 
     internal StackProcesses Processes { get; }
 
-    internal KubernetesCli Kubectl { get; }
+    internal KubernetesCli Kubectl { get; private set; } = null!;
 
     /// <summary>The guests that the stack's scripts have built; each node has them below its image directory.</summary>
     internal Guests Guests { get; private set; } = null!;
@@ -68,6 +68,8 @@ public sealed class Stack : IAsyncLifetime
         {
             await _imageServer.DisposeAsync();
         }
+
+        _reader?.Dispose();
     }
 
     internal StackNode Node(string name) => Nodes.First(node => node.Name == name);
@@ -162,6 +164,8 @@ public sealed class Stack : IAsyncLifetime
         Assert.True(File.Exists(kubeconfig), $"no stack at {Folder}: `make test` brings one up, or name a running one with BERTH_STACK");
         var dead = Processes.Dead();
         Assert.True(dead.Count == 0, $"the stack at {Folder} is not whole, bring it up again; it lacks: {string.Join(", ", dead)}");
+        _reader = new(kubeconfig);
+        Kubectl = new(kubeconfig, _reader);
         var nodes = await Kubectl.RunAsync(cancellationToken, "get", "hypervisors", "-o", "name");
         Assert.True(nodes.Succeeded, $"the stack at {Folder} does not answer: bring it up again\n{nodes}");
     }
