@@ -41,7 +41,7 @@ internal sealed class StackNode(string name, StackProcesses processes, string li
     {
         var id = (await MustVirshAsync(cancellationToken, "domid", uuid)).Trim();
         var state = (await MustVirshAsync(cancellationToken, "domstate", uuid)).Trim();
-        return new(id, state, QemuProcess(uuid));
+        return new(id, state, QemuProcess(uuid, ProcessSpace(processes.Pid(HostProcess))));
     }
 
     /// <summary>Runs a program inside the node's namespaces.</summary>
@@ -77,12 +77,16 @@ internal sealed class StackNode(string name, StackProcesses processes, string li
     private string ConsolePath(string inNamespace, string machine, string uid) => Path($"/var/lib/berth/console/{inNamespace}.{machine}.{uid[..8]}.log");
 
     /// <summary>QEMU's process of a domain as seen from outside, with its start time.</summary>
-    public static (int Pid, string Started) QemuProcess(string uuid)
+    public static (int Pid, string Started) QemuProcess(string uuid) => QemuProcess(uuid, null);
+
+    // In one node's process space: while a VM that was released still runs on the node that it has left, there are two.
+    private static (int Pid, string Started) QemuProcess(string uuid, string? space)
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(System.IO.Path.GetFileName(folder), out var pid) && StackProcesses.CommandLine(pid) is { } line
-                && line.Contains("qemu-system", StringComparison.Ordinal) && line.Contains($"-uuid\0{uuid}", StringComparison.Ordinal))
+                && line.Contains("qemu-system", StringComparison.Ordinal) && line.Contains($"-uuid\0{uuid}", StringComparison.Ordinal)
+                && (space is null || ProcessSpace(pid) == space))
             {
                 return (pid, StackProcesses.StartTime(pid));
             }
@@ -90,6 +94,8 @@ internal sealed class StackNode(string name, StackProcesses processes, string li
 
         return (0, "");
     }
+
+    private static string? ProcessSpace(int pid) => new FileInfo($"/proc/{pid}/ns/pid").LinkTarget;
 }
 
 /// <summary>Identity of a running guest.</summary>
