@@ -1,3 +1,5 @@
+using Berth.Api;
+
 namespace Berth.Operator.Admission;
 
 /// <summary>The identities of Berth's own parts.</summary>
@@ -7,7 +9,7 @@ internal sealed class BerthAccounts(string @namespace)
 
     public bool IsOperator(UserInfo user) => user.Username == _prefix + "berth-operator";
 
-    public bool IsAgent(UserInfo user) => user.Username == _prefix + "berth-agent";
+    public bool IsAgent(UserInfo user) => user.Username == _prefix + OperatorApi.AgentAccount;
 
     public bool IsOurs(UserInfo user) => IsOperator(user) || IsAgent(user);
 }

@@ -19,7 +19,6 @@ internal sealed partial class WebhookBundles : FollowingService
     private static readonly string[] Resources = ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"];
 
     private readonly IKubernetesClient _client;
-    private readonly ICertificateIssuer _certificates;
     private readonly AuthoritySecret _secret;
     private readonly ILogger _logger;
 
@@ -28,19 +27,11 @@ internal sealed partial class WebhookBundles : FollowingService
         ILoggerFactory loggers)
         : base(client, metrics, time, loggers)
     {
-        (_client, _certificates, _secret, _logger) = (client, certificates, new(client, options), loggers.CreateLogger<WebhookBundles>());
+        (_client, _secret, _logger) = (client, new(client, options), loggers.CreateLogger<WebhookBundles>());
         Follow<V1ValidatingWebhookConfiguration>(ConfigurationName);
         Follow<V1MutatingWebhookConfiguration>(ConfigurationName);
-        certificates.Changed += Wake;
+        Follow(certificates);
     }
-
-    public override void Dispose()
-    {
-        _certificates.Changed -= Wake;
-        base.Dispose();
-    }
-
-    protected override TimeSpan LongestWait() => TimeSpan.FromMinutes(5);
 
     protected override async Task<bool> TryPassAsync(CancellationToken cancellationToken)
     {
@@ -66,7 +57,7 @@ internal sealed partial class WebhookBundles : FollowingService
         // long this process was stopped in between.
         var path = $"/apis/admissionregistration.k8s.io/v1/{resource}/{ConfigurationName}";
         if (await FindAsync(path, cancellationToken) is not { } live || live["webhooks"] is not JsonArray webhooks
-            || (await _secret.ReadAsync(cancellationToken))?.Data is not { } data || !data.TryGetValue(AuthoritySet.BundleKey, out var stored) || stored.Length == 0)
+            || await _secret.ReadBundleAsync(cancellationToken) is not { } stored)
         {
             return;
         }

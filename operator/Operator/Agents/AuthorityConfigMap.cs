@@ -17,7 +17,6 @@ internal sealed partial class AuthorityConfigMap : FollowingService
 {
     private readonly IKubernetesClient _client;
     private readonly CertificateOptions _options;
-    private readonly ICertificateIssuer _certificates;
     private readonly AuthoritySecret _secret;
     private readonly ILogger _logger;
 
@@ -26,28 +25,16 @@ internal sealed partial class AuthorityConfigMap : FollowingService
         ILoggerFactory loggers)
         : base(client, metrics, time, loggers)
     {
-        (_client, _options, _certificates, _secret, _logger) = (client, options, certificates, new(client, options), loggers.CreateLogger<AuthorityConfigMap>());
+        (_client, _options, _secret, _logger) = (client, options, new(client, options), loggers.CreateLogger<AuthorityConfigMap>());
         Follow<V1ConfigMap>(OperatorApi.AuthoritiesConfigMap, options.Namespace);
-        certificates.Changed += Wake;
+        Follow(certificates);
     }
-
-    public override void Dispose()
-    {
-        _certificates.Changed -= Wake;
-        base.Dispose();
-    }
-
-    protected override TimeSpan LongestWait() => TimeSpan.FromMinutes(5);
 
     protected override async Task<bool> TryPassAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if ((await _secret.ReadAsync(cancellationToken))?.Data is { } data && data.TryGetValue(AuthoritySet.BundleKey, out var bundle) && bundle.Length > 0)
-            {
-                await PublishAsync(Encoding.UTF8.GetString(bundle), cancellationToken);
-            }
-
+            await PublishAsync(cancellationToken);
             return true;
         }
         catch (KubernetesException e) when (e.IsConflict || e.IsAlreadyExists)
@@ -62,9 +49,17 @@ internal sealed partial class AuthorityConfigMap : FollowingService
         }
     }
 
-    private async Task PublishAsync(string bundle, CancellationToken cancellationToken)
+    private async Task PublishAsync(CancellationToken cancellationToken)
     {
+        // The ConfigMap first, then the Secret: where another replica has been at both since, the write below is a conflict, however
+        // long this process was stopped in between.
         var live = await _client.GetAsync<V1ConfigMap>(OperatorApi.AuthoritiesConfigMap, _options.Namespace, cancellationToken);
+        if (await _secret.ReadBundleAsync(cancellationToken) is not { } stored)
+        {
+            return;
+        }
+
+        var bundle = Encoding.UTF8.GetString(stored);
         if (live is null)
         {
             await _client.CreateAsync(New(bundle), cancellationToken);

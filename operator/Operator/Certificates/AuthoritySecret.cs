@@ -11,6 +11,10 @@ internal sealed class AuthoritySecret(IKubernetesClient client, CertificateOptio
     public Task<V1Secret?> ReadAsync(CancellationToken cancellationToken) =>
         client.GetAsync<V1Secret>(CertificateOptions.SecretName, options.Namespace, cancellationToken);
 
+    /// <summary>The authorities' certificates as they are stored, in PEM; null while there are none.</summary>
+    public async Task<byte[]?> ReadBundleAsync(CancellationToken cancellationToken) =>
+        (await ReadAsync(cancellationToken))?.Data is { } data && data.TryGetValue(AuthoritySet.BundleKey, out var bundle) && bundle.Length > 0 ? bundle : null;
+
     /// <summary>Creates the Secret, or replaces what <paramref name="read"/> holds.</summary>
     /// <exception cref="KubernetesException">A conflict, or it exists already: another replica was faster. Read again.</exception>
     public Task<V1Secret> WriteAsync(V1Secret? read, AuthoritySet authorities, CancellationToken cancellationToken) => read is null

@@ -14,15 +14,18 @@ internal abstract class FollowingService(IKubernetesClient client, MetricFactory
     private readonly BackOff _backOff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30));
     private readonly WakeSignal _wakes = new();
     private readonly List<BackgroundService> _followed = [];
+    private ICertificateIssuer? _certificates;
 
     public override void Dispose()
     {
         _followed.ForEach(informer => informer.Dispose());
+        if (_certificates is not null)
+        {
+            _certificates.Changed -= Wake;
+        }
+
         base.Dispose();
     }
-
-    /// <summary>Makes a pass soon.</summary>
-    protected void Wake() => _wakes.Wake();
 
     /// <summary>Follows the object of that name. To be called in the constructor.</summary>
     protected void Follow<T>(string name, string? @namespace = null)
@@ -34,11 +37,20 @@ internal abstract class FollowingService(IKubernetesClient client, MetricFactory
         _followed.Add(informer);
     }
 
+    /// <summary>Follows the authority too. To be called in the constructor.</summary>
+    protected void Follow(ICertificateIssuer certificates)
+    {
+        _certificates = certificates;
+        certificates.Changed += Wake;
+    }
+
     /// <summary>Makes one pass; false where it has to be made again soon.</summary>
     protected abstract Task<bool> TryPassAsync(CancellationToken cancellationToken);
 
-    /// <summary>The time until the next pass, if nothing changes.</summary>
-    protected abstract TimeSpan LongestWait();
+    /// <summary>The time until the next pass, if nothing changes: five minutes.</summary>
+    protected virtual TimeSpan LongestWait() => TimeSpan.FromMinutes(5);
+
+    private void Wake() => _wakes.Wake();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
