@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -20,6 +19,7 @@ internal sealed partial class ApiReader : IDisposable
     };
 
     private readonly string _server;
+    private readonly X509Certificate2 _certificate;
     private readonly HttpClient _http;
 
     /// <summary>A reader with the server and the client's certificate of a kubeconfig.</summary>
@@ -27,18 +27,8 @@ internal sealed partial class ApiReader : IDisposable
     {
         var text = File.ReadAllText(kubeconfig);
         _server = Server().Match(text).Groups[1].Value;
-        using var certificate = X509Certificate2.CreateFromPem(Data("client-certificate"), Data("client-key"));
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.ImportFromPem(Data("certificate-authority"));
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateChainPolicy = policy,
-                ClientCertificateContext = SslStreamCertificateContext.Create(X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null), null, offline: true),
-            },
-        });
+        _certificate = X509Certificate2.CreateFromPem(Data("client-certificate"), Data("client-key"));
+        _http = TrustingHttp.Create(Data("certificate-authority"), _certificate);
 
         // As with kubectl, nothing of an API server that died is left for the next look.
         _http.DefaultRequestHeaders.ConnectionClose = true;
@@ -67,7 +57,11 @@ internal sealed partial class ApiReader : IDisposable
         return found;
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _certificate.Dispose();
+    }
 
     private static string Path(string kind, string? inNamespace)
     {

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -30,10 +28,7 @@ internal sealed partial class BorrowedToken : IDisposable
     /// <summary>Sends a merge patch. kubectl would read the object by the same path first, which agents may not.</summary>
     public async Task<(HttpStatusCode Code, string Answer)> PatchAsync(string path, string patch, CancellationToken cancellationToken)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.ImportFromPemFile(Authority().Match(_kubeconfig).Groups[1].Value);
-        using var handler = new SocketsHttpHandler { UseProxy = false, SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy } };
-        using var http = new HttpClient(handler);
+        using var http = TrustingHttp.Create(await File.ReadAllTextAsync(Authority().Match(_kubeconfig).Groups[1].Value, cancellationToken));
         using var request = new HttpRequestMessage(HttpMethod.Patch, Server().Match(_kubeconfig).Groups[1].Value + path);
         request.Content = new StringContent(patch, Encoding.UTF8, "application/merge-patch+json");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);

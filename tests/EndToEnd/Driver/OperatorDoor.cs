@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -48,18 +47,7 @@ internal sealed class OperatorDoor(Stack stack, string address)
     private async Task<(HttpStatusCode Code, string Answer)> PostAsync(string path, JsonObject question, string? token, X509Certificate2? certificate, CancellationToken cancellationToken)
     {
         var authorities = await stack.Kubectl.GetAsync("configmap", "berth-ca", "berth-system", cancellationToken);
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.ImportFromPem((string)authorities.Root["data"]!["ca.crt"]!);
-        using var handler = new SocketsHttpHandler
-        {
-            UseProxy = false,
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateChainPolicy = policy,
-                ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
-            },
-        };
-        using var http = new HttpClient(handler);
+        using var http = TrustingHttp.Create((string)authorities.Root["data"]!["ca.crt"]!, certificate);
         using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{address}{path}") { Content = new StringContent(question.ToJsonString(), Encoding.UTF8, "application/json") };
         request.Headers.Host = Name; // also the name that the certificate must have
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
