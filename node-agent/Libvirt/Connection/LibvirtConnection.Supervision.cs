@@ -34,7 +34,7 @@ public sealed partial class LibvirtConnection
         {
             return await _dispatcher.InvokeAsync(
                 LibvirtLane.Control,
-                () => LibvirtSession.Open(Uri, _options, _sink),
+                () => LibvirtSession.Open(Uri, _sink),
                 new DispatcherCallOptions<LibvirtSession>("virConnectOpenAuth", Timeout.InfiniteTimeSpan, _options.TimeProvider),
                 _stopping.Token).ConfigureAwait(false);
         }
@@ -63,7 +63,7 @@ public sealed partial class LibvirtConnection
 
             _firstAttempt.TrySetResult();
             Volatile.Read(ref _connected).TrySetResult();
-            await UntilLostAsync(session).ConfigureAwait(false);
+            await Task.WhenAll(UntilLostAsync(session), PingAsync(session)).ConfigureAwait(false);
         }
 
         await CloseAsync(session).ConfigureAwait(false);
@@ -105,6 +105,38 @@ public sealed partial class LibvirtConnection
 
         Volatile.Write(ref _connected, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         _session = null;
+    }
+
+    // Instead of libvirt's keepalive: see LibvirtSession. A ping that was not answered keeps its thread, the one that opens
+    // and closes, so the next attempt to connect waits until the daemon goes on or dies, whichever it does.
+    private async Task PingAsync(LibvirtSession session)
+    {
+        while (await StaysAsync(session, _options.PingInterval).ConfigureAwait(false))
+        {
+            if (!await AnswersAsync(session, _options.PingTimeout, _stopping.Token).ConfigureAwait(false)
+                && !_stopping.IsCancellationRequested)
+            {
+                session.GiveUp($"the daemon did not answer within {_options.PingTimeout.TotalSeconds:0.###} s");
+            }
+        }
+    }
+
+    // Whether the session is still there after the time.
+    private async Task<bool> StaysAsync(LibvirtSession session, TimeSpan time)
+    {
+        try
+        {
+            await session.Lost.WaitAsync(time, _options.TimeProvider, _stopping.Token).ConfigureAwait(false);
+            return false;
+        }
+        catch (TimeoutException)
+        {
+            return true;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     private async Task PauseAsync(int failures)

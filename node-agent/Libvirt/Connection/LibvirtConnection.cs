@@ -9,8 +9,8 @@ namespace Berth.Libvirt;
 /// is queued: once libvirt has it, it runs to its end, whatever the caller does. A call that takes longer than its time
 /// fails with <see cref="LibvirtErrorCode.CallTimedOut"/>: the caller goes on, the thread remains with the call, and the
 /// call may still take effect. While the connection is down calls fail at once with
-/// <see cref="LibvirtErrorCode.NotConnected"/>. A daemon that hangs is found by keepalive, which then fails all calls
-/// that wait for it and frees their threads.
+/// <see cref="LibvirtErrorCode.NotConnected"/>. A daemon that hangs is found by a ping, which fails all calls that wait
+/// for it in the same way; their threads are free when the daemon goes on or dies.
 /// </remarks>
 public sealed partial class LibvirtConnection : IAsyncDisposable
 {
@@ -110,22 +110,8 @@ public sealed partial class LibvirtConnection : IAsyncDisposable
 
     /// <summary>Asks the daemon for its version: false when it does not answer in time or the connection is down.</summary>
     /// <remarks>The question has a thread of its own, so calls that hang do not make it fail.</remarks>
-    public async Task<bool> IsAliveAsync(TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await InvokeAsync(
-                LibvirtLane.Control,
-                connection => LibvirtCheck.Check(LibvirtNative.virConnectGetLibVersion(connection, out _)),
-                cancellationToken,
-                timeout).ConfigureAwait(false);
-            return true;
-        }
-        catch (LibvirtException)
-        {
-            return false;
-        }
-    }
+    public async Task<bool> IsAliveAsync(TimeSpan timeout, CancellationToken cancellationToken) =>
+        _session is { } session && await AnswersAsync(session, timeout, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Begins to collect events; dispose the subscription to stop.</summary>
     public LibvirtSubscription Subscribe() => _sink.Subscribe();
@@ -171,9 +157,22 @@ public sealed partial class LibvirtConnection : IAsyncDisposable
             LibvirtLane.Copy => Timeout.InfiniteTimeSpan,
             _ => _options.CallTimeout,
         };
-        return _dispatcher.InvokeAsync(
-            lane, () => Session.Use(lane, call), new(operation, limit, _options.TimeProvider), cancellationToken);
+        return InvokeAsync(
+            lane, session => session.Use(lane, call), new(operation, limit, _options.TimeProvider), cancellationToken);
     }
+
+    /// <summary>Makes a call whose result stays open, such as a stream, with a connection of its own.</summary>
+    internal Task InvokeOnAnotherAsync(
+        Action<VirConnectHandle> call, CancellationToken cancellationToken, [CallerMemberName] string operation = "") =>
+        InvokeAsync(
+            LibvirtLane.Guest,
+            session => session.UseAnother(connection =>
+            {
+                call(connection);
+                return true;
+            }),
+            new(operation, _options.CallTimeout, _options.TimeProvider),
+            cancellationToken);
 
     /// <summary>The same for a call without a result.</summary>
     internal Task InvokeAsync(
@@ -193,14 +192,50 @@ public sealed partial class LibvirtConnection : IAsyncDisposable
             timeout,
             operation);
 
-    private LibvirtSession Session
+    /// <summary>Runs what must not be left out, whatever has become of the connection.</summary>
+    internal Task ReleaseAsync(Action release, [CallerMemberName] string operation = "") =>
+        _dispatcher.InvokeAsync(
+            LibvirtLane.Guest,
+            () =>
+            {
+                release();
+                return true;
+            },
+            new(operation, Timeout.InfiniteTimeSpan, _options.TimeProvider),
+            CancellationToken.None);
+
+    private async Task<T> InvokeAsync<T>(
+        LibvirtLane lane, Func<LibvirtSession, T> call, DispatcherCallOptions<T> options, CancellationToken cancellationToken)
     {
-        get
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        if (_session is not { Lost.IsCompleted: false } session)
         {
-            ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-            return _session is { Lost.IsCompleted: false } session
-                ? session
-                : throw LibvirtException.NotConnected(_lastFailure);
+            throw LibvirtException.NotConnected(_lastFailure);
+        }
+
+        var made = _dispatcher.InvokeAsync(lane, () => call(session), options, cancellationToken);
+        return await Task.WhenAny(made, session.Hung).ConfigureAwait(false) == made
+            ? await made.ConfigureAwait(false)
+            : throw LibvirtException.NotConnected(_lastFailure);
+    }
+
+    // On the lane of its own session's first handle.
+    private async Task<bool> AnswersAsync(LibvirtSession session, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _dispatcher.InvokeAsync(
+                LibvirtLane.Control,
+                () => session.Use(
+                    LibvirtLane.Control,
+                    connection => LibvirtCheck.Check(LibvirtNative.virConnectGetLibVersion(connection, out _))),
+                new DispatcherCallOptions<int>("virConnectGetLibVersion", timeout, _options.TimeProvider),
+                cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is LibvirtException or ObjectDisposedException)
+        {
+            return false;
         }
     }
 }

@@ -2,7 +2,8 @@ namespace Berth.Libvirt;
 
 /// <summary>How many threads a <see cref="LibvirtDispatcher"/> may start for each kind of call; they start when first needed.</summary>
 /// <remarks>
-/// libvirtd serves at most five requests of one connection at a time (max_client_requests), so more threads gain little.
+/// Each thread opens a connection of its own to each daemon that it calls. libvirtd runs at most 20 calls at a time
+/// (max_workers), whoever makes them.
 /// </remarks>
 public sealed record LibvirtDispatcherOptions
 {

@@ -3,30 +3,37 @@ using Berth.Libvirt.Interop;
 namespace Berth.Libvirt;
 
 /// <summary>One life of the connection, from open to loss: its handles and callbacks.</summary>
+/// <remarks>
+/// Each thread that calls has a connection of its own, so that no call ever meets another one on its connection. libvirt's
+/// client up to 10.3 can crash the whole process when they do: the thread that waits for an answer leaves a pointer to its
+/// stack behind when another thread wakes it (CVE-2024-4418), and so does the timer of libvirt's own keepalive, which is
+/// why it is not used. Besides, a daemon serves only a few requests of one connection at a time (max_client_requests).
+/// </remarks>
 internal sealed class LibvirtSession
 {
+    private readonly Lock _gate = new();
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly VirConnectHandle _calls;
-    private readonly VirConnectHandle _longCalls;
+    private readonly TaskCompletionSource _hung = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly string _uri;
+    private readonly VirConnectHandle _first;
+    private readonly bool _inProcess;
+    private readonly Dictionary<Thread, VirConnectHandle> _ofThreads = [];
     private readonly List<CallbackRegistration> _registrations = [];
+    private bool _closed;
 
-    private LibvirtSession(string uri, LibvirtConnectionOptions options, EventSink sink)
+    private LibvirtSession(string uri, EventSink sink)
     {
-        _calls = _longCalls = OpenHandle(uri, options);
+        _uri = uri;
+        _first = OpenHandle(uri);
         try
         {
-            if (ServesLimitedRequests(_calls))
+            _inProcess = IsTestDriver(_first);
+            if (CloseRegistration.Register(_first, this) is { } registration)
             {
-                _longCalls = OpenHandle(uri, options);
+                _registrations.Add(registration);
             }
 
-            Watch(_calls);
-            if (!ReferenceEquals(_calls, _longCalls))
-            {
-                Watch(_longCalls);
-            }
-
-            _registrations.AddRange(EventRegistrations.RegisterAll(_calls, sink));
+            _registrations.AddRange(EventRegistrations.RegisterAll(_first, sink));
         }
         catch
         {
@@ -38,17 +45,25 @@ internal sealed class LibvirtSession
     /// <summary>Ends with the reason once the connection is gone.</summary>
     internal Task<string> Lost => _lost.Task;
 
+    /// <summary>Ends when the daemon was given up: calls that it still has may end much later.</summary>
+    internal Task Hung => _hung.Task;
+
     /// <summary>Opens the connection and registers for its end and its events; blocks.</summary>
-    internal static LibvirtSession Open(string uri, LibvirtConnectionOptions options, EventSink sink)
+    internal static LibvirtSession Open(string uri, EventSink sink)
     {
         EventLoop.EnsureStarted();
-        return new LibvirtSession(uri, options, sink);
+        return new LibvirtSession(uri, sink);
     }
 
-    /// <summary>Makes a call with the handle of its lane, on this thread; a failure on a dead connection ends the session.</summary>
+    /// <summary>Makes a call with this thread's handle; a failure on a dead connection ends the session.</summary>
     internal T Use<T>(LibvirtLane lane, Func<VirConnectHandle, T> call)
     {
-        var connection = lane is LibvirtLane.Control or LibvirtLane.Query ? _calls : _longCalls;
+        if (_lost.Task.IsCompleted)
+        {
+            throw LibvirtException.NotConnected("the connection was lost");
+        }
+
+        var connection = lane == LibvirtLane.Control || _inProcess ? _first : OfThisThread();
         var held = false;
         try
         {
@@ -72,7 +87,26 @@ internal sealed class LibvirtSession
         }
     }
 
+    /// <summary>Makes a call with a connection of its own, which lives as long as what the call leaves open on it.</summary>
+    internal T UseAnother<T>(Func<VirConnectHandle, T> call)
+    {
+        if (_inProcess)
+        {
+            return Use(LibvirtLane.Control, call);
+        }
+
+        using var connection = OpenHandle(_uri);
+        return call(connection);
+    }
+
     internal void ReportLost(string reason) => _lost.TrySetResult(reason);
+
+    /// <summary>Ends the session although the daemon still holds its connections: whoever waits for a call is told.</summary>
+    internal void GiveUp(string reason)
+    {
+        ReportLost(reason);
+        _hung.TrySetResult();
+    }
 
     /// <summary>Takes the callbacks back, which hold references of their own, and closes; blocks, never throws.</summary>
     internal void Close()
@@ -82,8 +116,40 @@ internal sealed class LibvirtSession
             registration.Dispose();
         }
 
-        _longCalls.Dispose();
-        _calls.Dispose();
+        lock (_gate)
+        {
+            _closed = true;
+            foreach (var connection in _ofThreads.Values)
+            {
+                connection.Dispose();
+            }
+        }
+
+        _first.Dispose();
+    }
+
+    private VirConnectHandle OfThisThread()
+    {
+        lock (_gate)
+        {
+            if (_ofThreads.TryGetValue(Thread.CurrentThread, out var existing))
+            {
+                return existing;
+            }
+        }
+
+        var opened = OpenHandle(_uri);
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _ofThreads.Add(Thread.CurrentThread, opened);
+                return opened;
+            }
+        }
+
+        opened.Dispose();
+        throw LibvirtException.NotConnected("the connection was closed");
     }
 
     private static void Hold(VirConnectHandle connection, ref bool held)
@@ -98,29 +164,20 @@ internal sealed class LibvirtSession
         }
     }
 
-    private static VirConnectHandle OpenHandle(string uri, LibvirtConnectionOptions options)
+    private static VirConnectHandle OpenHandle(string uri)
     {
-        var connection = LibvirtCheck.Check(LibvirtNative.virConnectOpenAuth(uri, 0, 0));
-        if (options.KeepAliveIntervalSeconds > 0)
+        try
         {
-            // Fails where there is no daemon (test driver) and answers 1 where the daemon is too old: neither matters.
-            _ = LibvirtNative.virConnectSetKeepAlive(
-                connection, options.KeepAliveIntervalSeconds, (uint)options.KeepAliveCount);
+            return LibvirtCheck.Check(LibvirtNative.virConnectOpenAuth(uri, 0, 0));
         }
-
-        return connection;
-    }
-
-    // A daemon serves only a few requests of one connection at a time, so long calls have a connection of their own.
-    // The test driver lives in this process, has no such limit, and keeps its hosts per connection.
-    private static unsafe bool ServesLimitedRequests(VirConnectHandle connection) =>
-        !LibvirtCheck.Text(LibvirtNative.virConnectGetType(connection)).Equals("Test", StringComparison.OrdinalIgnoreCase);
-
-    private void Watch(VirConnectHandle connection)
-    {
-        if (CloseRegistration.Register(connection, this) is { } registration)
+        catch (LibvirtException exception)
         {
-            _registrations.Add(registration);
+            exception.IsConnectionLost = true; // it says nothing about what was to be called
+            throw;
         }
     }
+
+    // It lives in this process, so its calls meet nowhere, and it keeps its hosts per connection.
+    private static unsafe bool IsTestDriver(VirConnectHandle connection) =>
+        LibvirtCheck.Text(LibvirtNative.virConnectGetType(connection)).Equals("Test", StringComparison.OrdinalIgnoreCase);
 }

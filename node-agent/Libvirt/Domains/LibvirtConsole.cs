@@ -62,11 +62,11 @@ public sealed class LibvirtConsole : IAsyncDisposable
 
         try
         {
-            await _connection.InvokeAsync(LibvirtLane.Guest, _ => Release(), CancellationToken.None).ConfigureAwait(false);
+            await _connection.ReleaseAsync(Release).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is LibvirtException or ObjectDisposedException)
+        catch (ObjectDisposedException)
         {
-            // No connection, so nothing to tell the daemon; the native side is still to be freed.
+            // The threads are gone already; the native side is still to be freed.
             Release();
         }
     }

@@ -32,8 +32,7 @@ public sealed partial class LibvirtDomains
         var console = new LibvirtConsole(_connection);
         try
         {
-            await _connection.InvokeAsync(
-                LibvirtLane.Guest,
+            await _connection.InvokeOnAnotherAsync(
                 connection =>
                 {
                     using var domain = Lookup(connection, uuid) ?? throw Missing(uuid);
