@@ -43,6 +43,7 @@ public sealed class KvmTests
     [Fact]
     public async Task A_check_that_does_not_end_is_not_usable()
     {
+        Assert.SkipUnless(File.Exists(KvmDevice.DefaultPath), "this machine has no KVM, so nothing is checked that could last");
         var check = await KvmDevice.CheckAsync(KvmDevice.DefaultPath, TimeSpan.Zero, TimeProvider.System, Cancel);
 
         Assert.False(check.IsUsable);

@@ -193,8 +193,8 @@ public sealed class FaultTests(PrivateHost host) : IAsyncLifetime
     {
         0 => connection.Domains.ListAsync(Cancel),
         1 => connection.Domains.GetBlockStatisticsAsync(_uuid, "vda", Cancel),
-        2 => connection.Domains.SuspendAsync(_uuid, Cancel),
-        _ => connection.Domains.ResumeAsync(_uuid, Cancel),
+        2 => connection.Domains.DestroyAsync(Guid.NewGuid(), graceful: false, Cancel), // there is no such domain
+        _ => connection.StoragePools.ListAsync(Cancel),
     };
 
     private static async Task<Exception?> OutcomeAsync(Task call)
