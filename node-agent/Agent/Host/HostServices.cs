@@ -2,6 +2,7 @@ using Berth.Libvirt;
 using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Consoles;
 using Berth.NodeAgent.Node;
+using Berth.NodeAgent.Preflight;
 using Berth.NodeAgent.Protection;
 using Berth.NodeAgent.Seeds;
 using Berth.Runtime.Metrics;
@@ -31,6 +32,9 @@ internal static class HostServices
         services.AddSingleton(_ => new OutOfMemoryScores());
         services.AddSingleton<GuestPartition>();
         services.AddSingleton<GuestProtection>();
+        services.AddSingleton(_ => new KernelFiles());
+        services.AddSingleton<IHostClock, KernelClock>();
+        services.AddSingleton<HostPreflight>();
         services.AddSingleton<NodeReport>();
         services.AddSingleton<LibvirtHealth>();
         services.AddSingleton<SeedStore>();

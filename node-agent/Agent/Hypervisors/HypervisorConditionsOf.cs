@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.NodeAgent.Preflight;
 using Berth.Runtime.Reconcile;
 
 namespace Berth.NodeAgent.Hypervisors;
@@ -27,6 +28,25 @@ internal static class HypervisorConditionsOf
         if (GuestsProtected(scope) is { } guarded)
         {
             yield return guarded;
+        }
+
+        foreach (var condition in Preflight(scope))
+        {
+            yield return condition;
+        }
+    }
+
+    // What a pass could not find out, such as libvirt's version, stays as it was.
+    public static IEnumerable<Condition> Preflight(HypervisorScope scope)
+    {
+        var found = scope.Facts is { } facts ? PreflightConditions.Of(facts).ToDictionary(condition => condition.Type, StringComparer.Ordinal) : [];
+        foreach (var type in PreflightConditions.Types)
+        {
+            var stays = scope.Facts is null || type == HypervisorConditions.VersionsSupported;
+            if ((found.GetValueOrDefault(type) ?? (stays ? scope.Entity.Status?.Conditions.Find(type) : null)) is { } condition)
+            {
+                yield return condition;
+            }
         }
     }
 

@@ -3,6 +3,7 @@ using Berth.Kubernetes;
 using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Node;
+using Berth.NodeAgent.Preflight;
 using Berth.NodeAgent.Protection;
 using Berth.NodeAgent.VirtualMachines;
 using Berth.Runtime.Client;
@@ -24,6 +25,7 @@ internal sealed class HypervisorReconciler(
     MemoryGate memoryGate,
     GuestProtection protection,
     HostFiles host,
+    HostPreflight preflight,
     NodeReport report,
     TimeProvider time) : IReconciler<Hypervisor, HypervisorStatus, HypervisorScope>
 {
@@ -40,7 +42,7 @@ internal sealed class HypervisorReconciler(
 
     private DateTimeOffset _lastFigures = DateTimeOffset.MinValue;
 
-    public IReadOnlySet<string> OwnedConditions { get; } = new HashSet<string>(StringComparer.Ordinal)
+    public IReadOnlySet<string> OwnedConditions { get; } = new HashSet<string>(PreflightConditions.Types, StringComparer.Ordinal)
     {
         HypervisorConditions.LibvirtAvailable,
         HypervisorConditions.AcceleratorAvailable,
@@ -51,7 +53,7 @@ internal sealed class HypervisorReconciler(
 
     public HypervisorScope CreateScope(Hypervisor entity) => new(entity);
 
-    public IReadOnlyList<Step<HypervisorScope>> StepsFor(Hypervisor entity) => [FindAccelerator, CountDomains, ProtectGuests, ConfirmReleases, Describe];
+    public IReadOnlyList<Step<HypervisorScope>> StepsFor(Hypervisor entity) => [FindAccelerator, CountDomains, LookAtNode, ProtectGuests, ConfirmReleases, Describe];
 
     public void ComputeStatus(HypervisorScope scope, StepResult outcome, HypervisorStatus desired)
     {
@@ -102,6 +104,12 @@ internal sealed class HypervisorReconciler(
         }
 
         return StepResult.Continue;
+    }
+
+    private Task<StepResult> LookAtNode(HypervisorScope scope, CancellationToken cancellationToken)
+    {
+        scope.Facts = preflight.Look(scope.Versions);
+        return Task.FromResult(StepResult.Continue);
     }
 
     // No more than the host can keep: what is protected beyond that, other groups would be emptied for in vain.

@@ -1,6 +1,7 @@
 using Berth.Api;
 using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Host;
+using Berth.NodeAgent.Preflight;
 using Berth.Runtime.Reconcile;
 
 namespace Berth.NodeAgent.Hypervisors;
@@ -25,6 +26,9 @@ internal sealed class HypervisorScope(Hypervisor hypervisor) : ReconcileScope<Hy
 
     /// <summary>What could not be set up to spare guests when memory runs short; null when it was not tried.</summary>
     public IReadOnlyList<string>? Unprotected { get; set; }
+
+    /// <summary>How the node is set up; null when it was not looked at.</summary>
+    public HostFacts? Facts { get; set; }
 
     /// <summary>Release records that have served.</summary>
     public IReadOnlyList<ReleaseRecord> Confirmed { get; set; } = [];

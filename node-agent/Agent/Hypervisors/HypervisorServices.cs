@@ -17,7 +17,7 @@ internal static class HypervisorServices
     {
         var byName = $"metadata.name={options.NodeName}";
         services.AddInformer(new InformerOptions<Hypervisor> { FieldSelector = byName });
-        services.AddInformer(new InformerOptions<V1Node> { FieldSelector = byName, Transform = WithoutStatus });
+        services.AddInformer(new InformerOptions<V1Node> { FieldSelector = byName, Transform = WithoutConditions });
         services.AddSingleton<IHostVersions, HostVersions>();
         services.AddSingleton<HypervisorReconciler>();
         services.AddSingleton<IBackgroundWork, HeartbeatLease>();
@@ -26,8 +26,9 @@ internal static class HypervisorServices
             (controller, provider) => Wake(controller, provider, new ObjectKey(null, options.NodeName)));
     }
 
-    // The kubelet writes a node's status all the time; only labels are read here.
-    private static V1Node WithoutStatus(V1Node node) => node with { Status = null };
+    // The kubelet writes a node's conditions and images all the time; labels and sizes are what is read here.
+    private static V1Node WithoutConditions(V1Node node) =>
+        node with { Status = node.Status is { } status ? new V1NodeStatus { Capacity = status.Capacity, Allocatable = status.Allocatable } : null };
 
     private static void Wake(Controller controller, IServiceProvider provider, ObjectKey node)
     {

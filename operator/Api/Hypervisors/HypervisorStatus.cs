@@ -57,7 +57,7 @@ public sealed record HypervisorStatus : IConditionedStatus
     [ListMapKeys("uid")]
     public IList<ReleaseRecord>? Releases { get; set; }
 
-    /// <summary>Conditions: Ready, Reconciling, Stalled, LibvirtAvailable, AcceleratorAvailable, OrphanDomains, Dead, FenceContradicted, MemoryOvercommitted, GuestsProtected.</summary>
+    /// <summary>Conditions: Ready, Reconciling, Stalled, LibvirtAvailable, AcceleratorAvailable, OrphanDomains, Dead, FenceContradicted, MemoryOvercommitted, GuestsProtected; and how the node is set up: VirtualizationSupported, NestedPagingEnabled, NestedVirtualization, ModulesLoaded, IommuEnabled, ControlGroupsUnified, HugePagesReserved, SamePageMerging, VersionsSupported, DiskLocking, ClockSynchronized, MemoryReserved. Where one of these is False its message says what to do; VMs are kept away by Ready alone.</summary>
     [ListMapKeys("type")]
     public IList<Condition>? Conditions { get; set; }
 }
@@ -236,6 +236,42 @@ public static class HypervisorConditions
 
     /// <summary>True: guests run in a control group of their own, the kernel takes their memory last, and its out-of-memory killer spares them. False: the message says what of it the host does not allow; guests run all the same.</summary>
     public const string GuestsProtected = "GuestsProtected";
+
+    /// <summary>True: the CPU has VT-x or AMD-V. Absent, with the next two, where emulation was asked for.</summary>
+    public const string VirtualizationSupported = "VirtualizationSupported";
+
+    /// <summary>True: the CPU walks page tables of guests (EPT and VPID, or NPT).</summary>
+    public const string NestedPagingEnabled = "NestedPagingEnabled";
+
+    /// <summary>True: guests can run guests of their own.</summary>
+    public const string NestedVirtualization = "NestedVirtualization";
+
+    /// <summary>True: the kernel has kvm, vhost-net and tun.</summary>
+    public const string ModulesLoaded = "ModulesLoaded";
+
+    /// <summary>True: devices are in IOMMU groups, so that they can be given to guests.</summary>
+    public const string IommuEnabled = "IommuEnabled";
+
+    /// <summary>True: control groups are of version 2.</summary>
+    public const string ControlGroupsUnified = "ControlGroupsUnified";
+
+    /// <summary>True: the kernel holds huge pages ready.</summary>
+    public const string HugePagesReserved = "HugePagesReserved";
+
+    /// <summary>True: the kernel merges pages of equal content (KSM).</summary>
+    public const string SamePageMerging = "SamePageMerging";
+
+    /// <summary>True: libvirt and QEMU are no older than what Berth is tested with.</summary>
+    public const string VersionsSupported = "VersionsSupported";
+
+    /// <summary>True: libvirt leases disks to one host at a time. Absent where the agent cannot read how libvirt is set up.</summary>
+    public const string DiskLocking = "DiskLocking";
+
+    /// <summary>True: the host's clock follows a time source.</summary>
+    public const string ClockSynchronized = "ClockSynchronized";
+
+    /// <summary>True: the kubelet keeps as much memory from pods as the agent keeps from guests (--memory-reserve).</summary>
+    public const string MemoryReserved = "MemoryReserved";
 }
 
 /// <summary>Reasons of the condition Dead.</summary>

@@ -5,6 +5,7 @@ using Berth.NodeAgent.Domains;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Hypervisors;
 using Berth.NodeAgent.Node;
+using Berth.NodeAgent.Preflight;
 using Berth.NodeAgent.Protection;
 using Berth.NodeAgent.Tests.VirtualMachines;
 using Berth.NodeAgent.VirtualMachines;
@@ -34,6 +35,7 @@ public sealed class HypervisorReconcilerTests : IAsyncLifetime
     private KubernetesClient _client = null!;
     private Informer<Hypervisor> _hypervisors = null!;
     private Informer<VirtualMachine> _machines = null!;
+    private Informer<V1Node> _nodes = null!;
     private VirtualMachineMemory _memory = null!;
     private ReconcileDriver<Hypervisor, HypervisorStatus, HypervisorScope> _driver = null!;
 
@@ -50,15 +52,17 @@ public sealed class HypervisorReconcilerTests : IAsyncLifetime
         _client = new KubernetesClient(_server.Configuration, options, _metrics, TimeProvider.System, NullLogger<KubernetesClient>.Instance);
         _hypervisors = new Informer<Hypervisor>(_client, new(), _metrics, TimeProvider.System, NullLogger<Informer<Hypervisor>>.Instance);
         _machines = new Informer<VirtualMachine>(_client, new(), _metrics, TimeProvider.System, NullLogger<Informer<VirtualMachine>>.Instance);
+        _nodes = new Informer<V1Node>(_client, new(), _metrics, TimeProvider.System, NullLogger<Informer<V1Node>>.Instance);
         await _hypervisors.StartAsync(Token);
         await _machines.StartAsync(Token);
-        await Task.WhenAll(_hypervisors.WaitForSyncAsync(Token), _machines.WaitForSyncAsync(Token));
+        await _nodes.StartAsync(Token);
+        await Task.WhenAll(_hypervisors.WaitForSyncAsync(Token), _machines.WaitForSyncAsync(Token), _nodes.WaitForSyncAsync(Token));
         _memory = new VirtualMachineMemory(new MissingReferences(_time));
         var (agent, host) = (_folder.Options with { Accelerator = Accelerators.Tcg }, new HostFiles(_folder.Path));
         var cgroups = new HostCgroups(_folder.Path);
         var protection = new GuestProtection(new GuestPartition(cgroups, NullLogger<GuestPartition>.Instance), cgroups, new OutOfMemoryScores(_folder.Path));
         var reconciler = new HypervisorReconciler(
-            agent, _client, _versions, _domains, _machines, _memory, new NodeIdentity(_client, host), new NodeAccelerator(agent, new FakeKvm(false)), new MemoryGate(host, _guests, agent), protection, host, _report, _time);
+            agent, _client, _versions, _domains, _machines, _memory, new NodeIdentity(_client, host), new NodeAccelerator(agent, new FakeKvm(false)), new MemoryGate(host, _guests, agent), protection, host, new HostPreflight(agent, new KernelFiles(_folder.Path), host, cgroups, new FakeClock(null), _nodes), _report, _time);
         _driver = new(reconciler, _hypervisors, _client, new ReconcileDriverOptions(), _time);
     }
 
@@ -66,8 +70,10 @@ public sealed class HypervisorReconcilerTests : IAsyncLifetime
     {
         await _hypervisors.StopAsync(CancellationToken.None);
         await _machines.StopAsync(CancellationToken.None);
+        await _nodes.StopAsync(CancellationToken.None);
         _hypervisors.Dispose();
         _machines.Dispose();
+        _nodes.Dispose();
         _client.Dispose();
         await _server.DisposeAsync();
         _metrics.Dispose();
