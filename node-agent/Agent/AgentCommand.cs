@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Net;
+using Berth.Runtime.Logging;
+using Berth.Runtime.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.NodeAgent;
@@ -36,17 +38,24 @@ internal sealed class AgentCommand
     private readonly Option<string> _libvirtLogDirectory = With("--libvirt-log-directory", Defaults.LibvirtLogDirectory, "Where libvirt keeps its logs of each domain; that of a deleted VM is removed.");
     private readonly Option<long> _memoryReserve = With("--memory-reserve", Defaults.MemoryReserve, "Memory of the host that no guest is started into, in bytes.");
     private readonly Option<LogLevel> _logLevel = With("--log-level", Defaults.LogLevel, "Trace, Debug, Information, Warning, Error or Critical.");
-    private readonly Option<string> _logFormat = With("--log-format", Defaults.LogFormat, "text or json.");
+    private readonly Option<string?> _logLevelFile = new("--log-level-file") { Description = "File with a level that takes the place of --log-level while it is there; it is read every 5 s." };
+    private readonly Option<LogFormat> _logFormat = With("--log-format", Defaults.LogFormat, "Text or Json.");
+    private readonly Option<Uri?> _otlpEndpoint = new("--otlp-endpoint")
+    {
+        Description = "OpenTelemetry collector for traces, by OTLP over HTTP, such as http://collector:4318. Default: none.",
+        CustomParser = result => OtlpTracing.CollectorOf(result.Tokens[0].Value) ?? Fail<Uri?>(result, "is no http or https URL"),
+    };
+
 
     /// <summary>The command; it calls <paramref name="run"/> with validated options.</summary>
     public RootCommand Create(Func<AgentOptions, CancellationToken, Task> run)
     {
         _accelerator.AcceptOnlyFromAmong(Accelerators.Auto, Accelerators.Kvm, Accelerators.Tcg);
-        _logFormat.AcceptOnlyFromAmong(LogFormats.Text, LogFormats.Json);
         var command = new RootCommand("Runs Berth's virtual machines on this node's libvirt.")
         {
             _nodeName, _kubeconfig, _namespace, _operatorAddress, _operatorTokenFile, _libvirtUri, _metricsAddress, _accelerator, _kvmDevice, _imageDirectory,
-            _maxImageSize, _minImageRate, _allowedImageAddresses, _requireChecksums, _stateDirectory, _consoleLogSize, _libvirtLogDirectory, _memoryReserve, _logLevel, _logFormat,
+            _maxImageSize, _minImageRate, _allowedImageAddresses, _requireChecksums, _stateDirectory, _consoleLogSize, _libvirtLogDirectory, _memoryReserve, _logLevel, _logLevelFile, _logFormat,
+            _otlpEndpoint,
         };
         foreach (var size in (Option<long>[])[_maxImageSize, _consoleLogSize])
         {
@@ -109,7 +118,9 @@ internal sealed class AgentCommand
         LibvirtLogDirectory = Path.GetFullPath(result.GetRequiredValue(_libvirtLogDirectory)),
         MemoryReserve = result.GetValue(_memoryReserve),
         LogLevel = result.GetValue(_logLevel),
-        LogFormat = result.GetRequiredValue(_logFormat),
+        LogLevelFile = result.GetValue(_logLevelFile),
+        LogFormat = result.GetValue(_logFormat),
+        OtlpEndpoint = result.GetValue(_otlpEndpoint),
     };
 
     private static bool IsHostAndPort(string address) =>

@@ -2,6 +2,8 @@ using Berth.Api;
 using Berth.Runtime.Client;
 using Berth.Runtime.Events;
 using Berth.Runtime.Hosting;
+using Berth.Runtime.Logging;
+using Berth.Runtime.Tracing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,14 +13,12 @@ namespace Berth.NodeAgent;
 /// <summary>The process around the controllers: a host without configuration files or defaults of its own, which cost memory and are never read.</summary>
 internal static class AgentHost
 {
-    private const string TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-
     /// <summary>Builds the host of the agent's parts.</summary>
     public static IHost Build(AgentOptions options, KubernetesClientConfiguration cluster, Action<IServiceCollection> addParts)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "berth-agent" });
-        AddLogging(builder.Logging, options);
-        builder.Services.AddBerthRuntime(cluster, RuntimeOptionsOf(options));
+        builder.Logging.AddLogLevel(options.LogLevel, options.LogLevelFile).AddFilter("Microsoft", LogLevel.Warning).AddBerthConsole(options.LogFormat);
+        builder.Services.AddBerthRuntime(cluster, RuntimeOptionsOf(options)).AddOtlpTracing(options.OtlpEndpoint, BerthFieldManagers.Agent, options.NodeName);
         addParts(builder.Services);
         return builder.Build();
     }
@@ -33,21 +33,5 @@ internal static class AgentHost
         (runtime.Client.FieldManager, runtime.Client.UserAgent) = (BerthFieldManagers.Agent, BerthFieldManagers.Agent);
         runtime.Client.TypeInfoResolvers.Add(ApiJsonContext.Default);
         return runtime;
-    }
-
-    private static void AddLogging(ILoggingBuilder logging, AgentOptions options)
-    {
-        logging.SetMinimumLevel(options.LogLevel);
-        logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
-        if (options.LogFormat == LogFormats.Json)
-        {
-            logging.AddJsonConsole(console => (console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, TimestampFormat));
-        }
-        else
-        {
-            logging.AddSimpleConsole(console =>
-                (console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat, console.SingleLine, console.ColorBehavior) =
-                (true, true, TimestampFormat, true, Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled));
-        }
     }
 }

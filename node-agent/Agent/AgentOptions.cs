@@ -1,4 +1,5 @@
 using System.Net;
+using Berth.Runtime.Logging;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.NodeAgent;
@@ -63,15 +64,14 @@ internal sealed record AgentOptions
     /// <summary>The least level that is logged. Default: Information.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
-    /// <summary>text or json.</summary>
-    public string LogFormat { get; init; } = LogFormats.Text;
-}
+    /// <summary>File with a level that takes the place of <see cref="LogLevel"/> while it is there, read every 5 s; null for none.</summary>
+    public string? LogLevelFile { get; init; }
 
-/// <summary>Values of <c>--log-format</c>.</summary>
-internal static class LogFormats
-{
-    public const string Text = "text";
-    public const string Json = "json";
+    /// <summary>How log lines are written. Default: for people.</summary>
+    public LogFormat LogFormat { get; init; } = LogFormat.Text;
+
+    /// <summary>OpenTelemetry collector that traces are sent to, by OTLP over HTTP, such as <c>http://collector:4318</c>; null for none.</summary>
+    public Uri? OtlpEndpoint { get; init; }
 }
 
 /// <summary>Values of <c>--accelerator</c> and of <c>Hypervisor.status.accelerator.type</c>.</summary>

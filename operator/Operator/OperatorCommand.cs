@@ -3,6 +3,7 @@ using System.Net;
 using Berth.Operator.Berths;
 using Berth.Operator.Certificates;
 using Berth.Runtime.Logging;
+using Berth.Runtime.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.Operator;
@@ -27,6 +28,13 @@ internal sealed class OperatorCommand
     private readonly Option<string> _pauseImage = With("--pause-image", Defaults.Berths.PauseImage, "Image of the berths: a process that sleeps until it is told to end.");
     private readonly Option<bool> _leaderElect = With("--leader-elect", Defaults.LeaderElect, "Stands for election before it works.");
     private readonly Option<LogLevel> _logLevel = With("--log-level", Defaults.LogLevel, "Trace, Debug, Information, Warning, Error or Critical.");
+    private readonly Option<string?> _logLevelFile = new("--log-level-file") { Description = "File with a level that takes the place of --log-level while it is there; it is read every 5 s." };
+    private readonly Option<Uri?> _otlpEndpoint = new("--otlp-endpoint")
+    {
+        Description = "OpenTelemetry collector for traces, by OTLP over HTTP, such as http://collector:4318. Default: none.",
+        CustomParser = result => OtlpTracing.CollectorOf(result.Tokens[0].Value) ?? Fail<Uri?>(result, "is no http or https URL"),
+    };
+
     private readonly Option<LogFormat> _logFormat = With("--log-format", Defaults.LogFormat, "Text or Json.");
 
     /// <summary>The command; it calls <paramref name="run"/> with validated options.</summary>
@@ -49,7 +57,7 @@ internal sealed class OperatorCommand
         var command = new RootCommand("Gives Berth's virtual machines their places, and sums up what the nodes report.")
         {
             _kubeconfig, _context, _namespace, _metricsAddress, _httpsAddress, _httpsNames, _caLifetime, _certificateLifetime, _agentCertificateLifetime,
-            _cpuAllocationRatio, _pauseImage, _leaderElect, _logLevel, _logFormat,
+            _cpuAllocationRatio, _pauseImage, _leaderElect, _logLevel, _logLevelFile, _logFormat, _otlpEndpoint,
         };
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
         return command;
@@ -69,6 +77,8 @@ internal sealed class OperatorCommand
         Berths = new BerthOptions { CpuAllocationRatio = result.GetValue(_cpuAllocationRatio), PauseImage = result.GetRequiredValue(_pauseImage) },
         LeaderElect = result.GetValue(_leaderElect),
         LogLevel = result.GetValue(_logLevel),
+        LogLevelFile = result.GetValue(_logLevelFile),
+        OtlpEndpoint = result.GetValue(_otlpEndpoint),
         LogFormat = result.GetValue(_logFormat),
     };
 

@@ -17,6 +17,7 @@ using Berth.Runtime.Hosting;
 using Berth.Runtime.LeaderElection;
 using Berth.Runtime.Logging;
 using Berth.Runtime.Reconcile;
+using Berth.Runtime.Tracing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -31,11 +32,11 @@ internal static class OperatorHost
     public static IHost Build(OperatorOptions options, KubernetesClientConfiguration cluster, Action<IServiceCollection>? addMore = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = Name });
-        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning).AddBerthConsole(options.LogFormat);
+        builder.Logging.AddLogLevel(options.LogLevel, options.LogLevelFile).AddFilter("Microsoft", LogLevel.Warning).AddBerthConsole(options.LogFormat);
 
         // First, so that what is added there goes before our own.
         addMore?.Invoke(builder.Services);
-        builder.Services.AddBerthRuntime(cluster, RuntimeOptionsOf(options));
+        builder.Services.AddBerthRuntime(cluster, RuntimeOptionsOf(options)).AddOtlpTracing(options.OtlpEndpoint, Name, Environment.MachineName);
         if (options.LeaderElect)
         {
             builder.Services.AddLeaderElection(new LeaderElectionOptions(options.Namespace, Name));

@@ -47,7 +47,14 @@ internal sealed record OperatorOptions
     /// <summary>Stands for election before it works; false only where there is surely no second one.</summary>
     public bool LeaderElect { get; init; } = true;
 
+    /// <summary>The least level that is logged. Default: Information.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>File with a level that takes the place of <see cref="LogLevel"/> while it is there, read every 5 s; null for none.</summary>
+    public string? LogLevelFile { get; init; }
+
+    /// <summary>OpenTelemetry collector that traces are sent to, by OTLP over HTTP, such as <c>http://collector:4318</c>; null for none.</summary>
+    public Uri? OtlpEndpoint { get; init; }
 
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 }

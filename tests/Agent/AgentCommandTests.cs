@@ -1,4 +1,5 @@
 using System.Net;
+using Berth.Runtime.Logging;
 
 namespace Berth.NodeAgent.Tests;
 
@@ -10,7 +11,7 @@ public sealed class AgentCommandTests
         var options = await ParseAsync(
             "--node-name", "n", "--kubeconfig", "/k", "--metrics-address", "127.0.0.1:1234", "--accelerator", "tcg", "--image-directory", "/i",
             "--namespace", "berth", "--operator-address", "192.0.2.1:443", "--operator-token-file", "/t", "--kvm-device", "/dev/null", "--state-directory", "/s", "--libvirt-log-directory", "/l", "--console-log-size", "10", "--max-image-size", "20", "--min-image-rate", "0", "--allowed-image-addresses", "127.0.0.0/8,::1/128", "--memory-reserve", "30",
-            "--require-checksums", "--log-level", "Debug", "--log-format", "json", "--libvirt-uri", "test:///default");
+            "--require-checksums", "--log-level", "Debug", "--log-level-file", "/v", "--log-format", "json", "--otlp-endpoint", "http://collector:4318", "--libvirt-uri", "test:///default");
         Assert.Equal(
             new AgentOptions
             {
@@ -32,7 +33,9 @@ public sealed class AgentCommandTests
                 MemoryReserve = 30,
                 RequireChecksums = true,
                 LogLevel = Microsoft.Extensions.Logging.LogLevel.Debug,
-                LogFormat = "json",
+                LogLevelFile = "/v",
+                LogFormat = LogFormat.Json,
+                OtlpEndpoint = new Uri("http://collector:4318"),
                 LibvirtUri = "test:///default",
             },
             options);
@@ -53,6 +56,7 @@ public sealed class AgentCommandTests
     [InlineData("--node-name", "n", "--operator-address", "192.0.2.1")]
     [InlineData("--node-name", "n", "--operator-address", "operator:0443/path")]
     [InlineData("--node-name", "n", "--operator-address", "a@operator:443")]
+    [InlineData("--node-name", "n", "--otlp-endpoint", "collector:4318")]
     [InlineData("--node-name", "n", "--no-such-flag")]
     public async Task What_cannot_work_is_refused(params string[] arguments) => Assert.Null(await ParseAsync(arguments));
 

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Text.Json;
+using Berth.Kubernetes;
 using Berth.Operator.Serving;
+using Berth.Runtime.Tracing;
 using Microsoft.AspNetCore.Http;
 
 namespace Berth.Operator.Admission;
@@ -17,7 +20,10 @@ internal abstract class AdmissionEndpoint : ISecureEndpoint
             return;
         }
 
+        using var span = RuntimeActivity.Start("admission", TraceOf(request)).About(request.Kind.Kind.ToLowerInvariant(), new ObjectKey(request.Namespace, request.Name ?? ""));
+        span?.SetTag("operation", request.Operation);
         var decision = await DecideAsync(request, context.RequestAborted);
+        span?.SetTag("allowed", decision.Allowed);
         var answer = new AdmissionReview { ApiVersion = AdmissionReview.Version, Kind = nameof(AdmissionReview), Response = decision with { Uid = request.Uid } };
         context.Response.ContentType = "application/json";
         await JsonSerializer.SerializeAsync(context.Response.Body, answer, AdmissionJsonContext.Default.AdmissionReview, context.RequestAborted);
@@ -25,6 +31,16 @@ internal abstract class AdmissionEndpoint : ISecureEndpoint
 
     /// <summary>Decides; from the request and from what is known already, so that it is quick.</summary>
     protected abstract ValueTask<AdmissionResponse> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken);
+
+    // An object that is being made has its UID only when it is validated, not yet when it may be changed.
+    private static ActivityContext TraceOf(AdmissionRequest request)
+    {
+        var metadata = AdmittedObject.At(request.Object ?? default, "metadata");
+        return AdmittedObject.At(metadata, "uid") is { ValueKind: JsonValueKind.String } uid
+            && AdmittedObject.At(metadata, "generation") is { ValueKind: JsonValueKind.Number } generation && generation.TryGetInt64(out var number)
+                ? GenerationTrace.Of(uid.GetString(), number)
+                : default;
+    }
 
     private static async Task<AdmissionRequest?> ReadAsync(HttpContext context)
     {

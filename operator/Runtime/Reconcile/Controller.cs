@@ -4,6 +4,7 @@ using Berth.Runtime.Hosting;
 using Berth.Runtime.Metrics;
 using Berth.Runtime.Queue;
 using Berth.Runtime.Store;
+using Berth.Runtime.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.Runtime.Reconcile;
@@ -118,8 +119,7 @@ public sealed partial class Controller : IBackgroundWork, IDisposable
     private async Task ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         using var logScope = _logger.BeginScope(new ReconcileLogScope(Interlocked.Increment(ref _passes), _name, key));
-        using var span = RuntimeActivity.Source.StartActivity("reconcile");
-        span?.SetTag("controller", _name).SetTag("k8s.namespace.name", key.Namespace).SetTag("k8s.object.name", key.Name);
+        using var span = RuntimeActivity.Start("reconcile", _reconciler.TraceOf(key)).About(_name, key);
         using var pass = _metrics.Begin(_time);
         ReconcileResult result;
         try

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Berth.Kubernetes;
 
 namespace Berth.Runtime.Reconcile;
@@ -7,6 +8,9 @@ public interface IKeyReconciler
 {
     /// <summary>One pass. An exception brings the key back after a back-off.</summary>
     Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken);
+
+    /// <summary>The trace that a pass over this key belongs to; default for one of its own.</summary>
+    ActivityContext TraceOf(ObjectKey key) => default;
 }
 
 /// <summary>When a key wants to come back although nothing wakes it.</summary>

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json.Serialization.Metadata;
 using Berth.Kubernetes;
 using Berth.Runtime.Client;
 using Berth.Runtime.Store;
+using Berth.Runtime.Tracing;
 
 namespace Berth.Runtime.Reconcile;
 
@@ -35,6 +37,9 @@ public sealed class ReconcileDriver<TEntity, TStatus, TScope> : IKeyReconciler
         _time = time;
         _status = new StatusComputer<TEntity, TStatus, TScope>(reconciler, (JsonTypeInfo<TStatus>)client.JsonOptions.GetTypeInfo(typeof(TStatus)));
     }
+
+    public ActivityContext TraceOf(ObjectKey key) =>
+        _store.Get(key) is { } entity ? GenerationTrace.UntilReady(entity.Metadata, entity.Status) : default;
 
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {

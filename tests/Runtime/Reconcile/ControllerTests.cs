@@ -5,6 +5,7 @@ using Berth.Kubernetes;
 using Berth.Runtime.Queue;
 using Berth.Runtime.Reconcile;
 using Berth.Runtime.Store;
+using Berth.Runtime.Tracing;
 using Berth.Testing;
 using Berth.Testing.ApiServer;
 using Microsoft.Extensions.Logging.Abstractions;
