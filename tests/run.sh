@@ -2,19 +2,21 @@
 # Builds and runs the test projects and adds up what they say. The last line is "N passed, N failed, N skipped".
 # usage: run.sh [SUITE…] [-- RUNNER-ARGUMENTS]     default all
 #
-# A suite is a project, by its folder's name. That of EndToEnd is run in four, by the trait Stack of its tests, each on a
+# A suite is a project, by its folder's name. That of EndToEnd is run in five, by the trait Stack of its tests, each on a
 # stack of its own (.berth-test, .berth-test-alone, …), whatever else is up:
 #   EndToEnd   what can share a stack with others
 #   Alone      what needs one for itself
 #   Faults     what breaks parts of it
 #   RealNode   what needs a kubelet
+#   Install    what installs Berth itself, from its images and its chart, into a cluster with a kubelet
 # These mostly wait, so they run at the same time, after the others. Their stacks are made while the others run, and taken
-# down at the end. Tests of the trait Category=Long run only with LONG=1.
+# down at the end. Tests of the trait Category=Long run only with LONG=1. A run of everything ends with Audit, which compares
+# the roles with what the API servers of these stacks were asked.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 unset KUBECONFIG REAL_NODE QUICK # a test must never reach a cluster that happens to be configured; what is tested is what ships
 
-on_stacks=(EndToEnd Alone Faults RealNode)
+on_stacks=(EndToEnd Alone Faults RealNode Install)
 suites=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
   suites+=("$1")
@@ -22,26 +24,28 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
 done
 [ $# -eq 0 ] || shift
 arguments=("$@")
-[ "${LONG:-}" = 1 ] || arguments+=(-trait- Category=Long)
+last=
 everything=
 if [ ${#suites[@]} -eq 0 ]; then
   everything=yes
+  [ ${#arguments[@]} -gt 0 ] || last=Audit # of some tests only, the roles would be too large
   mapfile -t suites < <(for project in tests/*/*.Tests.csproj; do basename "$(dirname "$project")"; done | grep -vx EndToEnd; printf '%s\n' "${on_stacks[@]}")
 fi
+[ "${LONG:-}" = 1 ] || arguments+=(-trait- Category=Long)
 
 # The folder of a suite's stack; nothing for one that needs none.
 stack_of() {
   case $1 in
-  EndToEnd) echo .berth-test ;;
-  Alone | Faults | RealNode) echo ".berth-test-${1,,}" ;;
+  EndToEnd | Audit) echo .berth-test ;;
+  Alone | Faults | RealNode | Install) echo ".berth-test-${1,,}" ;;
   esac
 }
 
 # The tests of a suite, among those of its project.
 selection_of() {
   case $1 in
-  EndToEnd) echo -trait- Stack=Alone -trait- Stack=Faults -trait- Stack=RealNode ;;
-  Alone | Faults | RealNode) echo -trait "Stack=$1" ;;
+  EndToEnd) echo -trait- Stack=Alone -trait- Stack=Faults -trait- Stack=RealNode -trait- Stack=Install -trait- Stack=Audit ;;
+  Alone | Faults | RealNode | Install | Audit) echo -trait "Stack=$1" ;;
   esac
 }
 
@@ -81,17 +85,18 @@ build() {
 }
 
 start_stack() { # start_stack SUITE
-  if [ "$1" = RealNode ]; then
-    STACK_STATE=$PWD/$(stack_of "$1") NODES=1 REAL_NODE=1 tests/stack/up.sh
-  else
-    STACK_STATE=$PWD/$(stack_of "$1") NODES=2 tests/stack/up.sh
-  fi
+  local state=$PWD/$(stack_of "$1")
+  case $1 in
+  RealNode) STACK_STATE=$state NODES=1 REAL_NODE=1 tests/stack/up.sh ;;
+  Install) STACK_STATE=$state NODES=1 REAL_NODE=1 STACK_SKIP=berth tests/stack/up.sh ;;
+  *) STACK_STATE=$state NODES=2 tests/stack/up.sh ;;
+  esac
 }
 
 run_suite() {
   local name=$1 output=$results/$1 stack program selection
   stack=$(stack_of "$name")
-  if [ -n "$stack" ] && [ ! -e "$results/$name.ready" ]; then
+  if [ -n "$stack" ] && [ ! -e "$results/${stack##*/}.ready" ]; then
     count "$name" 0 1 0 "its stack did not start"
     return
   fi
@@ -143,7 +148,7 @@ run_plain() {
 start_stacks() {
   local suite
   for suite in "${suites[@]}"; do
-    [ -z "$(stack_of "$suite")" ] || { start_stack "$suite" && touch "$results/$suite.ready"; }
+    [ -z "$(stack_of "$suite")" ] || { start_stack "$suite" && touch "$results/$(stack_of "$suite").ready"; }
   done
 }
 
@@ -155,6 +160,7 @@ if build; then
   wait
   for suite in "${suites[@]}"; do [ -z "$(stack_of "$suite")" ] || in_background run_suite "$suite"; done
   wait
+  [ -z "$last" ] || run_suite "$last"
 fi
 read -r passed failed skipped < <(awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }' "$results/counts")
 cleanup

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The containerd of the host that has a kubelet, with the images of the stack's pods in it. No registry is asked for anything.
-# usage: containerd.sh start|images NODE
+# usage: containerd.sh start|images|import NODE [ARCHIVE…]
 #   start    containerd, without waiting for it
 #   images   waits for it and puts the stack's images in
+#   import   puts images of these archives in, which may lie anywhere below the clone
 set -euo pipefail
 . "$(dirname "$0")/lib/stack.sh"
 . "$(dirname "$0")/lib/host.sh"
@@ -76,5 +77,6 @@ images)
   wait_for 60 "containerd-$node" "it answered" containers version
   import_images
   ;;
-*) die "usage: containerd.sh start|images NODE" ;;
+import) for archive in "${@:3}"; do containers images import "$archive" >/dev/null; done ;;
+*) die "usage: containerd.sh start|images|import NODE [ARCHIVE…]" ;;
 esac

@@ -37,7 +37,7 @@ start_apiserver() {
     --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group \
     --requestheader-extra-headers-prefix=X-Remote-Extra- \
     --proxy-client-cert-file="$pki/front-proxy.crt" --proxy-client-key-file="$pki/front-proxy.key" \
-    --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction \
+    --authorization-mode=Node,RBAC --enable-aggregator-routing --enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement \
     --service-cluster-ip-range=10.96.0.0/16 --allow-privileged=true --profiling=false --event-ttl=1h \
     --max-requests-inflight=1000 --max-mutating-requests-inflight=500 \
     --audit-policy-file="$STACK_SCRIPTS/audit-policy.yaml" --audit-log-path="$STACK_STATE/logs/audit.log" --audit-log-maxsize=2000

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Publishes operator, agent and node-standin into artifacts/publish, unless what they are made from has not changed.
-# Trim and AOT warnings are errors. STACK_SKIP leaves out operator or agent; QUICK=1 neither trims nor compiles ahead, for whoever
+# Trim and AOT warnings are errors. STACK_SKIP leaves out operator or agent, or with berth both; QUICK=1 neither trims nor compiles ahead, for whoever
 # tries a change again and again.
 set -euo pipefail
 . "$(dirname "$0")/lib/base.sh"
-skipped() { [[ ",${STACK_SKIP:-}," == *",$1,"* ]]; }
+skipped() { [[ ",${STACK_SKIP:-}," == *",$1,"* || ",${STACK_SKIP:-}," == *,berth,* ]]; }
 cd "$REPOSITORY"
 output=$REPOSITORY/artifacts/publish
 mkdir -p "$output"

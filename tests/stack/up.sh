@@ -5,7 +5,7 @@
 #   NODE_CPUS NODE_MEMORY NODE_PODS   what each node offers to the scheduler (32, 64Gi, 500)
 #   REAL_NODE=1            node-1 gets a containerd and a kubelet, and runs berths as pods; chosen when the stack is made
 #   STACK_STATE=folder     a stack of its own there (default .berth in the clone)
-#   STACK_SKIP=a,b         leaves out: operator, agent
+#   STACK_SKIP=a,b         leaves out: operator, agent, or berth: all of it, its kinds and roles too
 #   KUBEBUILDER_ASSETS     folder of control-plane binaries to use instead of building them
 set -euo pipefail
 . "$(dirname "$0")/lib/stack.sh"
@@ -39,6 +39,7 @@ if [ -n "$REAL_NODE" ] && [ "$known" -gt 0 ] && [ ! -e "$STACK_STATE/real-node" 
 fi
 echo "$count" >"$STACK_STATE/node-count"
 [ -z "$REAL_NODE" ] || echo "$REAL_NODE_NAME" >"$STACK_STATE/real-node"
+! skipped berth || : >"$STACK_STATE/without-berth"
 nodes=() real=() played=()
 for index in $(seq "$count"); do
   nodes+=("node-$index")
@@ -58,7 +59,7 @@ for node in "${real[@]}"; do ./containerd.sh start "$node"; done
 ./control-plane.sh server
 ./control-plane.sh controllers
 say "the API answers"
-./objects.sh apply
+skipped berth || ./objects.sh apply
 for node in "${real[@]}"; do
   ./containerd.sh images "$node"
   ./kubelet.sh start "$node"
@@ -68,5 +69,5 @@ for node in "${real[@]}"; do ./kubelet.sh ready "$node"; done
 say "nodes registered"
 for node in "${nodes[@]}"; do ./libvirtd.sh ready "$node"; done
 ./berth.sh "${nodes[@]}"
-./objects.sh defaults
+skipped berth || ./objects.sh defaults
 say "ready: export KUBECONFIG=$STACK_KUBECONFIG"

@@ -15,7 +15,7 @@ internal sealed class AuditLog(string path)
     /// <summary>How many requests of any kind Berth's parts have made since <paramref name="position"/>; watches count when they end.</summary>
     public async Task<int> RequestsOfBerthSinceAsync(long position, CancellationToken cancellationToken) =>
         (await EntriesSinceAsync(position, cancellationToken)).Count(entry =>
-            ((string?)entry["user"]?["username"])?.StartsWith("system:serviceaccount:berth-system:", StringComparison.Ordinal) == true);
+            (string?)entry["stage"] == "ResponseComplete" && ((string?)entry["user"]?["username"])?.StartsWith("system:serviceaccount:berth-system:", StringComparison.Ordinal) == true);
 
     /// <summary>Everything that was logged since <paramref name="position"/>, as it stands there.</summary>
     public async Task<IReadOnlyList<JsonObject>> EntriesSinceAsync(long position, CancellationToken cancellationToken)

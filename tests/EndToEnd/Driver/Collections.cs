@@ -12,6 +12,11 @@ public sealed class Alone;
 [Trait("Stack", nameof(Faults))]
 public sealed class Faults;
 
+/// <summary>Tests that install Berth themselves, into a cluster with a kubelet.</summary>
+[CollectionDefinition(nameof(Install), DisableParallelization = true)]
+[Trait("Stack", nameof(Install))]
+public sealed class Install;
+
 /// <summary>Tests that need a kubelet.</summary>
 [CollectionDefinition(nameof(RealNode), DisableParallelization = true)]
 [Trait("Stack", nameof(RealNode))]

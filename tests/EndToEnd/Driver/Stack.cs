@@ -43,6 +43,9 @@ public sealed class Stack : IAsyncLifetime
     /// <summary>True when the stack's first node has a kubelet and a containerd (REAL_NODE=1).</summary>
     internal bool HasRealNode => File.Exists(Path.Combine(Folder, "real-node"));
 
+    /// <summary>True when Berth was installed by the stack's scripts; a test of the trait Stack=Install does that itself.</summary>
+    internal bool HasBerth => !File.Exists(Path.Combine(Folder, "without-berth"));
+
     internal AuditLog AuditLog => new(LogPath("audit"));
 
     public async ValueTask InitializeAsync()
@@ -54,7 +57,7 @@ public sealed class Stack : IAsyncLifetime
         Nodes = [.. Directory.EnumerateDirectories(Path.Combine(Folder, "nodes")).Order(StringComparer.Ordinal).Select(ReadNode)];
         Assert.True(HasRealNode || Nodes.Count >= 2, $"these tests need a stack with two nodes; {Folder} has {Nodes.Count}");
         Guests = new(Path.Combine(Folder, "local-images"));
-        Images = await SharedImages.CreateAsync(this, cancellationToken);
+        Images = HasBerth ? await SharedImages.CreateAsync(this, cancellationToken) : null!;
     }
 
     public async ValueTask DisposeAsync()
@@ -94,6 +97,18 @@ public sealed class Stack : IAsyncLifetime
         (await Command.RunAsync(
             Path.Combine(Repository, "tests", "stack", script), arguments, cancellationToken,
             environment: new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["STACK_STATE"] = Folder })).MustSucceed();
+
+    /// <summary>Runs what a user would type, at the top of the clone, with the stack's kubeconfig and the tools that the scripts have got.</summary>
+    internal Task<CommandResult> ShellAsync(string commands, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+#pragma warning disable RS0030 // The user's own environment, as in a shell.
+        var cache = Environment.GetEnvironmentVariable("BERTH_CACHE") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "berth");
+        var path = Environment.GetEnvironmentVariable("PATH");
+#pragma warning restore RS0030
+        return Command.RunAsync(
+            "/bin/bash", ["-euo", "pipefail", "-c", $"cd '{Repository}'\n{commands}"], cancellationToken, deadline: deadline,
+            environment: new Dictionary<string, string> { ["KUBECONFIG"] = Path.Combine(Folder, "kubeconfig"), ["PATH"] = $"{Path.Combine(cache, "bin")}:{path}" });
+    }
 
     /// <summary>A token of one of Berth's accounts, bound to a pod of its namespace or to none, for the API server or another audience.</summary>
     internal async Task<string> TokenAsync(string account, string? pod, string? audience, CancellationToken cancellationToken)
@@ -166,7 +181,7 @@ public sealed class Stack : IAsyncLifetime
         Assert.True(dead.Count == 0, $"the stack at {Folder} is not whole, bring it up again; it lacks: {string.Join(", ", dead)}");
         _reader = new(kubeconfig);
         Kubectl = new(kubeconfig, _reader);
-        var nodes = await Kubectl.RunAsync(cancellationToken, "get", "hypervisors", "-o", "name");
+        var nodes = await Kubectl.RunAsync(cancellationToken, "get", HasBerth ? "hypervisors" : "nodes", "-o", "name");
         Assert.True(nodes.Succeeded, $"the stack at {Folder} does not answer: bring it up again\n{nodes}");
     }
 

@@ -1,0 +1,57 @@
+namespace Berth.EndToEnd.Tests.Permissions;
+
+/// <summary>What the roles grant and what Berth's parts ask for is the same, over all that the other suites made them do.</summary>
+/// <remarks>Run after them, while the API servers' audit logs are there: see tests/run.sh.</remarks>
+[Trait("Stack", "Audit")]
+public sealed class RoleUseTests(Stack stack)
+{
+    private static readonly string[] s_accounts = ["system:serviceaccount:berth-system:berth-operator", "system:serviceaccount:berth-system:berth-agent"];
+
+    // The programs themselves, not tests that borrow their tokens.
+    private static readonly string[] s_programs = ["berth-operator", "berth-agent"];
+
+    // Nobody calls it: the admission plugin OwnerReferencesPermissionEnforcement, which the stack switches on, asks whether an owner's
+    // finalizers may be set by whoever names it as an owner that blocks deletion.
+    private const string AskedByAdmission = "/finalizers";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_permission_is_used()
+    {
+        var requests = await RequestsAsync();
+        var roles = await RolesAsync();
+        var granted = s_accounts.SelectMany(account => Permission.Of(account, roles)).ToList();
+        Assert.All(s_accounts, account => Assert.Contains(granted, permission => permission.Account == account));
+        Assert.Empty(granted
+            .Where(permission => !permission.Resource.EndsWith(AskedByAdmission, StringComparison.Ordinal) && !requests.Any(permission.Covers))
+            .Select(permission => permission.ToString()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_call_is_allowed() =>
+        Assert.Empty((await RequestsAsync()).Where(request => !request.Allowed).Select(request => request.ToString()).Order(StringComparer.Ordinal));
+
+    private async Task<IReadOnlyList<KubernetesJson>> RolesAsync()
+    {
+        string[] kinds = ["clusterroles", "clusterrolebindings", "roles", "rolebindings"];
+        var items = new List<KubernetesJson>();
+        foreach (var kind in kinds)
+        {
+            items.AddRange(await stack.Kubectl.ListAsync(kind, null, Cancellation, "--all-namespaces"));
+        }
+
+        return items;
+    }
+
+    private async Task<IReadOnlySet<ApiRequest>> RequestsAsync()
+    {
+        var requests = new HashSet<ApiRequest>();
+        foreach (var log in Directory.EnumerateDirectories(stack.Repository, ".berth-test*").Select(folder => Path.Combine(folder, "logs", "audit.log")).Where(File.Exists))
+        {
+            requests.UnionWith((await ApiRequest.ReadAsync(log, Cancellation)).Where(request => s_programs.Any(program => request.Program.StartsWith(program, StringComparison.Ordinal))));
+        }
+
+        return requests;
+    }
+}
