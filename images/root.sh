@@ -25,7 +25,7 @@ mapfile -t packages < <(sed 's/#.*//; /^ *$/d' "$@" | sort)
 download() {
   mkdir -p "$cache"
   cd "$cache"
-  archive_names || {
+  archive_names 2>/dev/null || {
     apt-get -qq update >&2
     archive_names
   }
@@ -35,7 +35,7 @@ download() {
 # Asked for elsewhere, apt names also those that are in the cache.
 archive_names() {
   local uris
-  uris=$(cd / && apt-get -qq --print-uris download "${packages[@]}" 2>/dev/null) && awk '{ print $2 }' <<<"$uris" | sort
+  uris=$(cd / && apt-get -qq --print-uris download "${packages[@]}") && awk '{ print $2 }' <<<"$uris" | sort
 }
 
 # One name for each folder, as an installed Debian has it.
