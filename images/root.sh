@@ -63,7 +63,7 @@ make_certificate_bundle() {
 # Programs that are scripts, and what only people, compilers and other languages use. Copyright files stay.
 prune() {
   local share=$root/usr/share
-  find "$share/doc" ! -type d ! -name copyright -delete
+  find "$share/doc" -mindepth 2 ! -type d ! -name copyright -delete # a link beside the folders is a package that shares another's
   rm -rf "$share"/{base-files,bug,ca-certificates,gcc,gdb,info,lintian,locale,man,misc} "$root"/usr/{bin,sbin,games,include,src}/*
   rm -rf "$root"/usr/lib/*/{gconv,audit} "$root"/etc/{default,issue,issue.net,ld.so.conf.d,profile.d,skel,update-motd.d}
   rm -rf "$root"/{boot,home} "$root"/var/{backups,cache,local,lock,log,run,spool} "$root/var/lib/misc"
