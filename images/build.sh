@@ -7,6 +7,7 @@
 #   IMAGE_SOURCE        address of the sources, for the label of that name (none)
 #   SOURCE_DATE_EPOCH   when the sources were last changed, in seconds since 1970 (the last commit)
 set -euo pipefail
+shopt -s inherit_errexit
 . "$(dirname "$0")/../tests/stack/lib/base.sh"
 cd "$REPOSITORY"
 unset QUICK STACK_SKIP # what is in an image is what ships
@@ -75,7 +76,7 @@ build() { # build NAME DESCRIPTION OPTIONS…
 
 # A .NET program finds Debian's certificates by the variable; its diagnostic socket would need a folder to write to, and lets a
 # debugger in.
-dotnet() { # dotnet NAME PROGRAM DESCRIPTION USER LIST…
+dotnet_image() { # dotnet_image NAME PROGRAM DESCRIPTION USER LIST…
   local name=$1 file=$2 description=$3 user=$4 root layer
   shift 4
   root=$(debian_root "$@")
@@ -85,7 +86,7 @@ dotnet() { # dotnet NAME PROGRAM DESCRIPTION USER LIST…
     --dependencies "artifacts/publish/$name/deps.json" --nuget-packages "${NUGET_PACKAGES:-$HOME/.nuget/packages}"
 }
 
-pause() {
+pause_image() {
   command -v nasm >/dev/null || tests/stack/packages.sh nasm
   mkdir -p "$work/pause"
   nasm -f bin -o "$work/pause/pause" images/pause/pause.asm
@@ -97,8 +98,8 @@ mapfile -t programs < <(printf '%s\n' "${names[@]}" | grep -vx pause)
 tests/stack/publish.sh image-builder "${programs[@]}" 9<&-
 for name in "${names[@]}"; do
   case $name in
-  operator) dotnet operator berth-operator "The operator of Berth: virtual machines as Kubernetes resources" 65532:65532 images/base.packages ;;
-  agent) dotnet agent berth-agent "The node agent of Berth: runs virtual machines on the node's libvirt" 0:0 images/base.packages images/libvirt.packages ;;
-  pause) pause ;;
+  operator) dotnet_image operator berth-operator "The operator of Berth: virtual machines as Kubernetes resources" 65532:65532 images/base.packages ;;
+  agent) dotnet_image agent berth-agent "The node agent of Berth: runs virtual machines on the node's libvirt" 0:0 images/base.packages images/libvirt.packages ;;
+  pause) pause_image ;;
   esac
 done
