@@ -69,7 +69,7 @@ public sealed class ArchiveTests(BuiltImages images)
         var bills = BuiltImages.Names.Select(name => File.ReadAllText(BuiltImages.Sbom(name))).ToList();
 
         Directory.Delete(Checkout.PathOf("artifacts/images/roots"), recursive: true);
-        var again = await ProcessRun.OfAsync(TestContext.Current.CancellationToken, Checkout.PathOf("images/build.sh"));
+        var again = await ProcessRun.OfAsync(Checkout.PathOf("images/build.sh"), [], TestContext.Current.CancellationToken);
 
         Assert.Equal((0, images.Output), (again.ExitCode, again.Output));
         Assert.Equal(before, BuiltImages.Names.Select(name => BuiltImage.DigestOf(File.ReadAllBytes(BuiltImages.Archive(name)))));
@@ -79,7 +79,7 @@ public sealed class ArchiveTests(BuiltImages images)
     [Fact]
     public async Task An_image_that_there_is_none_of_is_refused_by_name()
     {
-        var run = await ProcessRun.OfAsync(TestContext.Current.CancellationToken, Checkout.PathOf("images/build.sh"), "scheduler");
+        var run = await ProcessRun.OfAsync(Checkout.PathOf("images/build.sh"), ["scheduler"], TestContext.Current.CancellationToken);
 
         Assert.Equal((1, "error: build.sh: there is no image \"scheduler\"\n"), (run.ExitCode, run.Error));
     }

@@ -23,7 +23,7 @@ public sealed class BuiltImages : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var run = await ProcessRun.OfAsync(CancellationToken.None, Checkout.PathOf("images/build.sh"));
+        var run = await ProcessRun.OfAsync(Checkout.PathOf("images/build.sh"), [], CancellationToken.None);
         Output = run.ExitCode == 0 ? run.Output : throw new InvalidOperationException($"images/build.sh failed:\n{run.Error}{run.Output}");
         foreach (var name in Names)
         {

@@ -92,7 +92,7 @@ public sealed class ContentsTests(BuiltImages images)
         using var folder = new TestFolder();
         var list = folder.File("list", string.Join('\n', File.ReadLines(Checkout.PathOf("images/base.packages")).Where(line => line != "libgcc-s1")));
 
-        var run = await ProcessRun.OfAsync(TestContext.Current.CancellationToken, Checkout.PathOf("images/root.sh"), folder.Combine("root"), list);
+        var run = await ProcessRun.OfAsync(Checkout.PathOf("images/root.sh"), [folder.Combine("root"), list], TestContext.Current.CancellationToken);
 
         Assert.Equal(1, run.ExitCode);
         Assert.Matches(@"libstdc\+\+\.so\.6\S* needs libgcc_s\.so\.1", run.Error);
@@ -104,7 +104,7 @@ public sealed class ContentsTests(BuiltImages images)
         using var folder = new TestFolder();
         folder.File("root/kept", "");
 
-        var run = await ProcessRun.OfAsync(TestContext.Current.CancellationToken, Checkout.PathOf("images/root.sh"), folder.Combine("root"), Checkout.PathOf("images/base.packages"));
+        var run = await ProcessRun.OfAsync(Checkout.PathOf("images/root.sh"), [folder.Combine("root"), Checkout.PathOf("images/base.packages")], TestContext.Current.CancellationToken);
 
         Assert.Equal((1, $"error: {folder.Combine("root")} is not empty\n"), (run.ExitCode, run.Error));
     }

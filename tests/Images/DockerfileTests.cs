@@ -72,5 +72,5 @@ public sealed class DockerfileTests(BuiltImages images) : IDisposable
             Assert.Contains($"org.opencontainers.image.{label}=\"{settings["Labels"]![$"org.opencontainers.image.{label}"]}\"", Instruction("LABEL"), StringComparison.Ordinal));
     }
 
-    private static Task<ProcessRun> LintAsync(params string[] files) => ProcessRun.OfAsync(TestContext.Current.CancellationToken, Checkout.PathOf("tests/dockerfiles.sh"), files);
+    private static Task<ProcessRun> LintAsync(params string[] files) => ProcessRun.OfAsync(Checkout.PathOf("tests/dockerfiles.sh"), files, TestContext.Current.CancellationToken);
 }

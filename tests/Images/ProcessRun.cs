@@ -6,7 +6,7 @@ namespace Berth.Images.Tests;
 internal sealed record ProcessRun(int ExitCode, string Output, string Error)
 {
     /// <summary>Runs a program to its end; cancelled, it is killed with its children.</summary>
-    public static async Task<ProcessRun> OfAsync(CancellationToken cancellationToken, string program, params IEnumerable<string> arguments)
+    public static async Task<ProcessRun> OfAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         using var process = Start(program, arguments);
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
@@ -25,6 +25,6 @@ internal sealed record ProcessRun(int ExitCode, string Output, string Error)
         }
     }
 
-    public static Process Start(string program, params IEnumerable<string> arguments) =>
+    public static Process Start(string program, IReadOnlyList<string> arguments) =>
         Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 }

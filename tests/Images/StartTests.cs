@@ -16,7 +16,7 @@ public sealed class StartTests(BuiltImages images)
     [InlineData("agent")]
     public async Task It_starts_as_its_user_on_a_file_system_that_it_cannot_write(string name)
     {
-        var run = await ProcessRun.OfAsync(Cancel, InRoot, [.. Command(name), "--help"]);
+        var run = await ProcessRun.OfAsync(InRoot, [.. Command(name), "--help"], Cancel);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains($"berth-{name} [options]", run.Output, StringComparison.Ordinal);
@@ -61,14 +61,14 @@ public sealed class StartTests(BuiltImages images)
         // A shell that ends before its child does leaves the child to the pause. The child ends when the file is gone.
         using var folder = new TestFolder();
         var file = folder.File("exists", "");
-        var shell = await ProcessRun.OfAsync(Cancel, "nsenter", "--target", $"{pause}", "--pid", "sh", "-c", $"while [ -e '{file}' ]; do sleep 0.01; done >/dev/null 2>&1 &");
+        var shell = await ProcessRun.OfAsync("nsenter", ["--target", $"{pause}", "--pid", "sh", "-c", $"while [ -e '{file}' ]; do sleep 0.01; done >/dev/null 2>&1 &"], Cancel);
         Assert.Equal((0, ""), (shell.ExitCode, shell.Error));
         await Eventually.TrueAsync(() => ChildrenOf(pause).Length == 1, Cancel, what: "the pause has a child");
         File.Delete(file);
         await Eventually.TrueAsync(() => ChildrenOf(pause).Length == 0, Cancel, what: "nothing is left of the child");
         Assert.False(container.HasExited);
 
-        var kill = await ProcessRun.OfAsync(Cancel, "kill", $"-{signal}", $"{pause}");
+        var kill = await ProcessRun.OfAsync("kill", [$"-{signal}", $"{pause}"], Cancel);
         Assert.Equal(0, kill.ExitCode);
         await container.WaitForExitAsync(Cancel);
         Assert.Equal(0, container.ExitCode);
