@@ -15,14 +15,15 @@ mkdir -p "$output"
 exec 9<"$output"
 flock 9
 shipped=(-r linux-x64 --self-contained true -p:PublishTrimmed=true -p:PublishReadyToRun=true -p:PublishSingleFile=true
-  -p:TrimmerSingleWarn=false -p:DebugType=none -p:IncludeSourceRevisionInInformationalVersion=false "-p:PathMap=$REPOSITORY=/_")
+  -p:TrimmerSingleWarn=false -p:DebugType=none -p:TrimmerRemoveSymbols=true
+  -p:IncludeSourceRevisionInInformationalVersion=false "-p:PathMap=$REPOSITORY=/_")
 tool=(-r linux-x64 --self-contained false -p:PublishSingleFile=true -p:DebugType=none)
 [ -z "${QUICK:-}" ] || shipped=("${tool[@]}")
 
 # sources_key FOLDER…: of every file that a build there reads
 sources_key() {
   {
-    sha256sum Directory.*.props global.json .editorconfig "$STACK_SCRIPTS/publish.sh"
+    sha256sum Directory.*.props global.json .editorconfig tests/stack/publish.sh
     echo "${shipped[*]/$REPOSITORY/}"
     find "$@" -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.json' -o -name '*.yaml' -o -name '*.resx' \) \
       -not -path '*/bin/*' -not -path '*/obj/*' -print0 | sort -z | xargs -0 sha256sum
