@@ -36,7 +36,8 @@ publish() {
   shift 3
   [ "$(cat "$folder/current" 2>/dev/null)" = "$key" ] && [ -d "$folder/$key" ] && return
   say "publishing $name"
-  rm -rf "$folder"
+  # What trimming and compiling ahead left behind counts as up to date although it was made with other options.
+  rm -rf "$folder" "$project"/obj/Release/net10.0/linux-x64/{linked,R2R}
   mkdir -p "$folder"
   if ! dotnet publish "$project" -c Release -v quiet --nologo -o "$folder/$key.new" "$@" >"$folder/log" 2>&1; then
     cat "$folder/log" >&2
