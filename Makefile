@@ -2,10 +2,10 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long lint generate verify run up down bench publish rules clean
+.PHONY: help build test test-long lint generate verify run up down bench publish images rules clean
 
 # Command-line settings reach the scripts as environment: make up NODES=2, make run CLUSTER=my-context
-export NODES REAL_NODE QUICK NODE_CPUS NODE_MEMORY NODE_PODS STACK_STATE STACK_SKIP CLUSTER
+export NODES REAL_NODE QUICK NODE_CPUS NODE_MEMORY NODE_PODS STACK_STATE STACK_SKIP CLUSTER IMAGE_REPOSITORY IMAGE_SOURCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ test-long: ## the tests that take long: scale, hours, faults
 rules: ## show that the tests of safety rules fail without the rules
 	tests/rules.sh
 
-lint: ## analyzers and shell scripts
+lint: ## analyzers, shell scripts and Dockerfiles
 	tests/lint.sh
 
 generate: ## write config/crd and the reference docs from operator/Api
@@ -46,6 +46,9 @@ bench: ## measure against virsh, on a stack of its own
 
 publish: ## operator and agent as they ship: trimmed, ReadyToRun, single file
 	tests/stack/publish.sh
+
+images: ## container images of operator, agent and pause, into artifacts/images
+	images/build.sh
 
 clean: ## delete build output; the cache in ~/.cache/berth stays
 	git clean -qfdX -e '!.berth' -e '!.berth/**' -e '!.berth-test*' -e '!.berth-test*/**'

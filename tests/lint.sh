@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Analyzers (they are errors in every build), white space, and the shell scripts.
+# Analyzers (they are errors in every build), white space, the shell scripts and the Dockerfiles.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,5 +10,6 @@ if command -v shellcheck >/dev/null; then
 else
   echo "shellcheck is not installed: scripts were parsed only" >&2
 fi
-dotnet format whitespace . --folder --verify-no-changes --include operator/ node-agent/ tests/
+tests/dockerfiles.sh
+dotnet format whitespace . --folder --verify-no-changes --include operator/ node-agent/ images/ tests/
 dotnet build Operator.sln -v quiet --nologo

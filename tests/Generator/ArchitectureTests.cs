@@ -88,6 +88,6 @@ public sealed partial class ArchitectureTests
     }
 
     // Code spans that begin with a top-level folder, or name a file at the top.
-    [GeneratedRegex(@"`((?:operator|node-agent|tests|config|docs|charts)(?:/[A-Za-z0-9_.-]+)*/?|[A-Za-z.]+\.(?:md|sln|props|txt|json))`")]
+    [GeneratedRegex(@"`((?:operator|node-agent|images|tests|config|docs|charts)(?:/[A-Za-z0-9_.-]+)*/?|[A-Za-z.]+\.(?:md|sln|props|txt|json))`")]
     private static partial Regex Paths();
 }

@@ -9,7 +9,7 @@ packages=("$@")
   openssl ca-certificates curl python3-minimal iproute2 util-linux procps                  # control plane and scripts
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-daemon-config-nwfilter libvirt-clients # hosts
   genisoimage libvirt0 qemu-system-x86 qemu-utils dnsmasq-base nftables iptables ebtables
-  busybox-static cpio kmod mtools dosfstools syslinux syslinux-common fdisk                  # guests
+  busybox-static cpio kmod mtools dosfstools nasm syslinux syslinux-common fdisk             # guests, pause
 )
 
 # libvirtd does not start without the user that its system package makes. That package would also have a libvirtd of the

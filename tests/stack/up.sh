@@ -15,7 +15,7 @@ cd "$STACK_SCRIPTS"
 REAL_NODE=${REAL_NODE:-$([ ! -e "$STACK_STATE/real-node" ] || echo 1)}
 
 ./packages.sh
-[ -z "$REAL_NODE" ] || ./packages.sh containerd runc containernetworking-plugins nasm
+[ -z "$REAL_NODE" ] || ./packages.sh containerd runc containernetworking-plugins
 if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
   # One without the others would mix versions that do not work together.
   for program in kube-apiserver kube-controller-manager kube-scheduler; do
@@ -28,6 +28,7 @@ fi
 ./tools.sh etcd kubectl
 ./guests/build.sh
 ./publish.sh
+[ -z "$REAL_NODE" ] || "$REPOSITORY/images/build.sh" pause >/dev/null
 
 lock_stack
 known=$(cat "$STACK_STATE/node-count" 2>/dev/null || echo 0)

@@ -1,12 +1,18 @@
-; The process of a berth and of a pod's sandbox: sleeps until SIGTERM or SIGINT, then ends with 0.
+; The process of a berth and of a pod's sandbox: sleeps until SIGTERM or SIGINT, then ends with 0. What others leave to it as the
+; first process of a pid namespace is reaped.
 ; A whole ELF program, so that nothing but nasm is needed: nasm -f bin -o pause pause.asm
 
 bits 64
 org 0x400000
 
+RT_SIGACTION    equ 13
 RT_SIGPROCMASK  equ 14
 EXIT            equ 60
 RT_SIGTIMEDWAIT equ 128
+SIGINT          equ 2
+SIGTERM         equ 15
+SIGCHLD         equ 17
+SIG_IGN         equ 1
 SIG_BLOCK       equ 0
 SIGNALS_SIZE    equ 8
 
@@ -30,8 +36,16 @@ load:
     dq end - header
     dq 0x1000
 
-; The first process of a pid namespace is not ended by a signal that it has no handler for, so it waits for them.
+; Whoever ignores SIGCHLD, in so many words, has no zombies: the kernel reaps its children.
 start:
+    mov eax, RT_SIGACTION
+    mov edi, SIGCHLD
+    mov esi, ignore
+    xor edx, edx
+    mov r10d, SIGNALS_SIZE
+    syscall
+
+; The first process of a pid namespace is not ended by a signal that it has no handler for, so it waits for them.
     mov eax, RT_SIGPROCMASK
     mov edi, SIG_BLOCK
     mov esi, signals
@@ -52,5 +66,7 @@ wait_for_signal:
     syscall
 
 signals:
-    dq (1 << (15 - 1)) | (1 << (2 - 1)) ; SIGTERM, SIGINT
+    dq (1 << (SIGTERM - 1)) | (1 << (SIGINT - 1))
+ignore:                                 ; the kernel's sigaction: handler, flags, restorer, mask
+    dq SIG_IGN, 0, 0, 0
 end:
