@@ -115,7 +115,7 @@ public sealed class RenderingTests
     public async Task People_are_given_no_status_and_hosts_are_left_to_administrators()
     {
         var roles = (await Rendering.OfAsync()).Where(item => item.Kind() == "ClusterRole").ToDictionary(item => item.Name());
-        foreach (var (name, into) in new[] { ("berth-view", "view"), ("berth-edit", "edit"), ("berth-admin", "admin"), ("berth-hosts", null) })
+        foreach (var (name, into) in new (string, string?)[] { ("berth-view", "view"), ("berth-edit", "edit"), ("berth-admin", "admin"), ("berth-hosts", null) })
         {
             var aggregated = roles[name].Labels().Where(label => label.Key.StartsWith("rbac.authorization.k8s.io/aggregate-to-", StringComparison.Ordinal)).Select(label => label.Key.Split("-to-")[1]);
             Assert.Equal(into is null ? [] : [into], aggregated);

@@ -22,7 +22,7 @@ internal sealed class Tool
     private Tool(string name) => (_name, _path) = (name, new(FindAsync));
 
     /// <summary>Runs it in the repository's root.</summary>
-    public async Task<Said> RunAsync(params IEnumerable<string> arguments) => await RunAsync(await _path.Value, arguments);
+    public async Task<Said> RunAsync(params IEnumerable<string> arguments) => await StartAsync(await _path.Value, arguments);
 
     /// <summary>The same, for what must succeed; returns its output.</summary>
     public async Task<string> OutputAsync(params IEnumerable<string> arguments)
@@ -37,7 +37,7 @@ internal sealed class Tool
         await Installing.WaitAsync();
         try
         {
-            var path = await RunAsync("bash", ["-c", $". tests/stack/lib/base.sh && tests/stack/tools.sh {_name} && {{ command -v {_name} || echo \"$BERTH_CACHE/bin/{_name}\"; }}"]);
+            var path = await StartAsync("bash", ["-c", $". tests/stack/lib/base.sh && tests/stack/tools.sh {_name} && {{ command -v {_name} || echo \"$BERTH_CACHE/bin/{_name}\"; }}"]);
             Assert.True(path.Code == 0, $"tests/stack/tools.sh cannot install {_name}:\n{path.Error}");
             return path.Output.Trim();
         }
@@ -47,7 +47,7 @@ internal sealed class Tool
         }
     }
 
-    private static async Task<Said> RunAsync(string program, IEnumerable<string> arguments)
+    private static async Task<Said> StartAsync(string program, IEnumerable<string> arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Checkout.Root, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

@@ -100,7 +100,7 @@ public sealed class ValuesTests
         var file = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(file, values);
+            await File.WriteAllTextAsync(file, values, TestContext.Current.CancellationToken);
             return await Tool.Helm.RunAsync("template", "berth", Rendering.Chart, "--values", file);
         }
         finally

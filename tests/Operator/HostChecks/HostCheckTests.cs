@@ -121,24 +121,21 @@ public sealed class HostCheckTests : IAsyncDisposable
 
     private async Task<(int Code, string[] Lines)> CheckAsync(Action<FakeApiServer> seed, bool beating = true)
     {
-        _server = await FakeApiServer.StartAsync();
-        seed(_server);
+        var server = _server = await FakeApiServer.StartAsync();
+        seed(server);
         var settings = new KubernetesClientOptions();
         settings.TypeInfoResolvers.Add(ApiJsonContext.Default);
-        using var client = new KubernetesClient(_server.Configuration, settings, _metrics, _time, NullLogger<KubernetesClient>.Instance);
+        using var client = new KubernetesClient(server.Configuration, settings, _metrics, _time, NullLogger<KubernetesClient>.Instance);
         using var output = new StringWriter();
         var running = new HostCheck(client, new HostCheckOptions { Timeout = TimeSpan.FromSeconds(20) }, _time, output).RunAsync(Cancellation);
         var beats = 0;
         await Eventually.TrueAsync(
             () =>
             {
-                if (beating && _server.Find<V1Lease>("hypervisor-node-1", BerthApi.DefaultNamespace) is not null)
+                beats++;
+                foreach (var lease in new[] { "hypervisor-node-1", "hypervisor-node-2" }.Where(lease => beating && server.Find<V1Lease>(lease, BerthApi.DefaultNamespace) is not null))
                 {
-                    beats++;
-                    foreach (var node in new[] { "node-1", "node-2" }.Where(node => _server.Find<V1Lease>($"hypervisor-{node}", BerthApi.DefaultNamespace) is not null))
-                    {
-                        _server.Patch<V1Lease>($"hypervisor-{node}", BerthApi.DefaultNamespace, JsonOf.Patch($$"""{"spec": {"leaseTransitions": {{beats}} } }"""));
-                    }
+                    server.Patch<V1Lease>(lease, BerthApi.DefaultNamespace, JsonOf.Patch($$"""{"spec": {"leaseTransitions": {{beats}} } }"""));
                 }
 
                 _time.Advance(TimeSpan.FromMilliseconds(200));
