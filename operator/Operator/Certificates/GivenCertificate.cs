@@ -81,7 +81,8 @@ internal sealed partial class GivenCertificate(CertificateOptions options, TimeP
         chain.ImportFromPem(certificate);
         _context = SslStreamCertificateContext.Create(leaf, [.. chain.Skip(1)], offline: true);
         _leaf = leaf;
-        Log.Taken(logger, leaf.NotAfter.ToUniversalTime());
+        var end = leaf.NotAfter.ToUniversalTime();
+        Log.Taken(logger, end);
     }
 
     private static partial class Log
