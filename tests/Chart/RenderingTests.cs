@@ -144,7 +144,11 @@ public sealed class RenderingTests
         foreach (var maker in objects.Where(item => item.Kind() is "Deployment" or "DaemonSet"))
         {
             var labels = maker["spec"]!["template"]!.Labels();
-            Assert.All((JsonObject)maker["spec"]!["selector"]!["matchLabels"]!, label => Assert.Equal((string?)label.Value, labels[label.Key]));
+            foreach (var (key, value) in (JsonObject)maker["spec"]!["selector"]!["matchLabels"]!)
+            {
+                Assert.Equal((string?)value, labels[key]);
+            }
+
             Assert.All(objects.Where(item => item.Kind() == "Service"), service => Assert.Contains((string?)service["spec"]!["selector"]!["app.kubernetes.io/name"], new[] { "berth-operator", Agent }));
         }
     }
