@@ -136,6 +136,33 @@ public sealed class RenderingTests
         Assert.Equal("true", (string?)pod["nodeSelector"]!["berth.dev/host"]);
     }
 
+    /// <summary>They are Prometheus' and Grafana's own files, whose braces are theirs.</summary>
+    [Fact]
+    public async Task Alerts_and_dashboards_are_taken_from_their_files_as_they_are()
+    {
+        const string Alerts = "groups:\n- name: berth\n  rules:\n  - alert: A\n    expr: up == 0\n    annotations:\n      summary: '{{ $labels.node }} is down'\n";
+        const string Dashboard = "{\n  \"title\": \"Nodes\",\n  \"legend\": \"{{node}}\"\n}\n";
+        var copy = Directory.CreateTempSubdirectory("berth-chart-").FullName;
+        try
+        {
+            await Tool.CopyAsync(Checkout.PathOf(Rendering.Chart), copy);
+            Directory.CreateDirectory(Path.Combine(copy, "files", "dashboards"));
+            await File.WriteAllTextAsync(Path.Combine(copy, "files", "alerts.yaml"), Alerts, TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(copy, "files", "dashboards", "nodes.json"), Dashboard, TestContext.Current.CancellationToken);
+            var text = await Tool.Helm.OutputAsync("template", "berth", copy, "--namespace", Rendering.Namespace, "--set", "monitoring.rules.enabled=true,monitoring.dashboards.enabled=true");
+            var objects = Rendering.Objects(text).ToDictionary(item => item.Identity());
+
+            Assert.Equal(Rendering.Objects(Alerts)[0].ToJsonString(), objects["PrometheusRule berth-system/berth"]["spec"]!.ToJsonString());
+            var dashboard = objects["ConfigMap berth-system/berth-dashboard-nodes"];
+            Assert.Equal(Dashboard.TrimEnd(), ((string)dashboard["data"]!["nodes.json"]!).TrimEnd());
+            Assert.Equal("1", dashboard.Labels()["grafana_dashboard"]);
+        }
+        finally
+        {
+            Directory.Delete(copy, recursive: true);
+        }
+    }
+
     private static void AssertGood(IReadOnlyList<JsonObject> objects)
     {
         Assert.NotEmpty(objects);

@@ -32,6 +32,13 @@ internal sealed class Tool
         return said.Output;
     }
 
+    /// <summary>Copies what a folder holds into another.</summary>
+    public static async Task CopyAsync(string from, string to)
+    {
+        var said = await StartAsync("cp", ["-r", $"{from}/.", to]);
+        Assert.True(said.Code == 0, said.Error);
+    }
+
     private async Task<string> FindAsync()
     {
         await Installing.WaitAsync();
