@@ -26,8 +26,9 @@ rules: ## show that the tests of safety rules fail without the rules
 lint: ## analyzers, shell scripts and Dockerfiles
 	tests/lint.sh
 
-generate: ## write config/crd and the reference docs from operator/Api
+generate: ## write config/crd, the reference docs and the chart's definitions from operator/Api, and config from the chart
 	dotnet run --project operator/Generator -v quiet
+	config/generate.sh
 
 verify: generate ## fail if what is generated and checked in is stale
 	@[ -z "$$(git status --porcelain -- config docs charts)" ] || { git status --short -- config docs charts; echo "stale: run make generate and commit the result"; exit 1; }

@@ -12,6 +12,12 @@ internal static class Generation
     public const string CrdFolder = "config/crd";
     public const string SpecFolder = "docs/spec";
 
+    /// <summary>Where the chart's templates find the definitions: Helm reads no file outside the chart.</summary>
+    public const string ChartFolder = "charts/berth/files/crds";
+
+    /// <summary>The folders that hold definitions and nothing else that begins with the group's name.</summary>
+    public static readonly IReadOnlyList<string> CrdFolders = [CrdFolder, ChartFolder];
+
     private const string Header =
         "# Generated from the types in operator/Api by operator/Generator. Do not edit; run: make generate\n";
 
@@ -28,7 +34,7 @@ internal static class Generation
     public static IReadOnlyList<GeneratedFile> Files(string root)
     {
         var kinds = Kinds();
-        return [.. kinds.Select(Crd), .. kinds.Select(kind => Page(root, kind))];
+        return [.. CrdFolders.SelectMany(folder => kinds.Select(kind => Crd(folder, kind))), .. kinds.Select(kind => Page(root, kind))];
     }
 
     // The prose of a page is written by hand; only its field tables are generated.
@@ -41,7 +47,7 @@ internal static class Generation
             : throw new GenerationException([$"{path}: is missing; write the page of the kind {kind.Entity.Kind}, after the others' example."]);
     }
 
-    private static GeneratedFile Crd(EntitySchema kind) => new(
-        $"{CrdFolder}/{kind.Entity.Group}_{kind.Entity.PluralName}.yaml",
+    private static GeneratedFile Crd(string folder, EntitySchema kind) => new(
+        $"{folder}/{kind.Entity.Group}_{kind.Entity.PluralName}.yaml",
         Header + YamlText.Write(CustomResourceDefinition.Write(kind)));
 }

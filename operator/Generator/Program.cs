@@ -3,7 +3,7 @@ using Berth.Generator;
 
 var output = new Option<DirectoryInfo>("--output") { Description = "Root of the repository. Default: the folder above this one that holds Operator.sln." };
 var check = new Option<bool>("--check") { Description = "Write nothing; end with 1 when a generated file is stale." };
-var command = new RootCommand("Writes config/crd and the field tables of docs/spec from the types in operator/Api.") { output, check };
+var command = new RootCommand("Writes config/crd, its copy in charts/berth and the field tables of docs/spec from the types in operator/Api.") { output, check };
 command.SetAction(arguments =>
 {
     try

@@ -43,17 +43,13 @@ internal sealed class Repository(string root)
         return stale;
     }
 
-    private List<string> Superfluous(IReadOnlyList<GeneratedFile> files)
-    {
-        var folder = Absolute(Generation.CrdFolder);
-        return !Directory.Exists(folder) ? [] :
-        [
-            .. Directory.EnumerateFiles(folder, Api.BerthApi.Group + "_*.yaml")
-                .Select(path => $"{Generation.CrdFolder}/{Path.GetFileName(path)}")
-                .Where(path => files.All(file => file.Path != path))
-                .Order(StringComparer.Ordinal),
-        ];
-    }
+    private List<string> Superfluous(IReadOnlyList<GeneratedFile> files) =>
+    [
+        .. Generation.CrdFolders.Where(folder => Directory.Exists(Absolute(folder)))
+            .SelectMany(folder => Directory.EnumerateFiles(Absolute(folder), Api.BerthApi.Group + "_*.yaml").Select(path => $"{folder}/{Path.GetFileName(path)}"))
+            .Where(path => files.All(file => file.Path != path))
+            .Order(StringComparer.Ordinal),
+    ];
 
     private string Absolute(string path) => Path.Combine(root, path);
 }

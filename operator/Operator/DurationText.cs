@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 
 namespace Berth.Operator;
@@ -27,4 +28,30 @@ internal static class DurationText
         duration = isDuration ? unit * count : TimeSpan.Zero;
         return isDuration;
     }
+
+    /// <summary>An option that takes a duration between two bounds.</summary>
+    public static Option<TimeSpan> Option(string name, TimeSpan value, TimeSpan shortest, TimeSpan longest, string description) => new(name)
+    {
+        Description = $"{description} A number with s, m, h or d; default {Write(value)}.",
+        DefaultValueFactory = _ => value,
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (TryParse(text, out var duration) && duration >= shortest && duration <= longest)
+            {
+                return duration;
+            }
+
+            result.AddError($"\"{text}\" is no duration of at least {Write(shortest)}{(longest < TimeSpan.MaxValue ? $" and at most {Write(longest)}" : "")}, such as 30s or 90d.");
+            return default;
+        },
+    };
+
+    private static string Write(TimeSpan duration) => string.Create(CultureInfo.InvariantCulture, $"{duration switch
+    {
+        { TotalDays: >= 1 } => $"{duration.TotalDays}d",
+        { TotalHours: >= 1 } => $"{duration.TotalHours}h",
+        { TotalMinutes: >= 1 } => $"{duration.TotalMinutes}m",
+        _ => $"{duration.TotalSeconds}s",
+    }}");
 }

@@ -19,10 +19,18 @@ internal sealed class OperatorCommand
     private readonly Option<IPEndPoint> _metricsAddress = Address("--metrics-address", Defaults.MetricsAddress, "Address of metrics and health, such as 0.0.0.0:8080.");
     private readonly Option<IPEndPoint> _httpsAddress = Address("--https-address", Defaults.HttpsAddress, "Address of admission and of what agents ask for.");
     private readonly Option<string[]> _httpsNames = new("--https-name") { Description = "A name or IP address that the operator is reached under, besides those of its Service; may be repeated." };
-    private readonly Option<TimeSpan> _caLifetime = Duration("--ca-lifetime", Defaults.AuthorityLifetime, "Life of Berth's certificate authority; renewed at half of it.");
-    private readonly Option<TimeSpan> _certificateLifetime = Duration("--certificate-lifetime", Defaults.CertificateLifetime, "Life of the certificate that is served with; renewed after two thirds of it, and never longer than its authority's.");
-    private readonly Option<TimeSpan> _agentCertificateLifetime = Duration(
+    private readonly Option<TimeSpan> _caLifetime = Lifetime("--ca-lifetime", Defaults.AuthorityLifetime, "Life of Berth's certificate authority; renewed at half of it.");
+    private readonly Option<TimeSpan> _certificateLifetime = Lifetime("--certificate-lifetime", Defaults.CertificateLifetime, "Life of the certificate that is served with; renewed after two thirds of it, and never longer than its authority's.");
+    private readonly Option<TimeSpan> _agentCertificateLifetime = Lifetime(
         "--agent-certificate-lifetime", Defaults.AgentCertificateLifetime, "Life of the certificates that agents get; they renew them after two thirds of it.");
+
+    private readonly Option<string?> _webhookCertificateDirectory = new("--webhook-certificate-directory")
+    {
+        Description = "Folder with tls.crt and tls.key of a certificate for admission that somebody else renews, such as cert-manager. It is shown to who asks for one of its names. Default: none.",
+    };
+
+    private readonly Option<TimeSpan> _shutdownDelay = DurationText.Option(
+        "--shutdown-delay", Defaults.ShutdownDelay, TimeSpan.Zero, TimeSpan.FromSeconds(20), "How long it goes on answering after it was told to end, until nobody is sent to it any more.");
 
     private readonly Option<double> _cpuAllocationRatio = With("--cpu-allocation-ratio", Defaults.Berths.CpuAllocationRatio, "How many vCPUs share one CPU that is scheduled for.");
     private readonly Option<string> _pauseImage = With("--pause-image", Defaults.Berths.PauseImage, "Image of the berths: a process that sleeps until it is told to end.");
@@ -57,7 +65,7 @@ internal sealed class OperatorCommand
         var command = new RootCommand("Gives Berth's virtual machines their places, and sums up what the nodes report.")
         {
             _kubeconfig, _context, _namespace, _metricsAddress, _httpsAddress, _httpsNames, _caLifetime, _certificateLifetime, _agentCertificateLifetime,
-            _cpuAllocationRatio, _pauseImage, _leaderElect, _logLevel, _logLevelFile, _logFormat, _otlpEndpoint,
+            _webhookCertificateDirectory, _shutdownDelay, _cpuAllocationRatio, _pauseImage, _leaderElect, _logLevel, _logLevelFile, _logFormat, _otlpEndpoint,
         };
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
         return command;
@@ -74,6 +82,8 @@ internal sealed class OperatorCommand
         AuthorityLifetime = result.GetValue(_caLifetime),
         CertificateLifetime = result.GetValue(_certificateLifetime),
         AgentCertificateLifetime = result.GetValue(_agentCertificateLifetime),
+        WebhookCertificateDirectory = result.GetValue(_webhookCertificateDirectory),
+        ShutdownDelay = result.GetValue(_shutdownDelay),
         Berths = new BerthOptions { CpuAllocationRatio = result.GetValue(_cpuAllocationRatio), PauseImage = result.GetRequiredValue(_pauseImage) },
         LeaderElect = result.GetValue(_leaderElect),
         LogLevel = result.GetValue(_logLevel),
@@ -91,14 +101,8 @@ internal sealed class OperatorCommand
         CustomParser = result => IPEndPoint.TryParse(result.Tokens[0].Value, out var address) ? address : Fail<IPEndPoint>(result, "is no address and port"),
     };
 
-    private static Option<TimeSpan> Duration(string name, TimeSpan value, string description) => new(name)
-    {
-        Description = description + $" A number with s, m, h or d; default {(value < TimeSpan.FromDays(1) ? $"{value.TotalHours}h" : $"{value.TotalDays}d")}.",
-        DefaultValueFactory = _ => value,
-        CustomParser = result => DurationText.TryParse(result.Tokens[0].Value, out var duration) && duration >= CertificateOptions.ShortestLifetime
-            ? duration
-            : Fail<TimeSpan>(result, $"is no duration of at least {CertificateOptions.ShortestLifetime.TotalSeconds}s, such as 30s or 90d"),
-    };
+    private static Option<TimeSpan> Lifetime(string name, TimeSpan value, string description) =>
+        DurationText.Option(name, value, CertificateOptions.ShortestLifetime, TimeSpan.MaxValue, description);
 
     private static T? Fail<T>(System.CommandLine.Parsing.ArgumentResult result, string why)
     {

@@ -56,7 +56,8 @@ internal static class OperatorHost
             .AddStoragePools()
             .AddImages()
             .AddVirtualNetworks()
-            .AddDisruptionBudgets();
+            .AddDisruptionBudgets()
+            .AddHostedService(provider => new ShutdownDelay(options.ShutdownDelay, provider.GetRequiredService<TimeProvider>()));
         return builder.Build();
     }
 

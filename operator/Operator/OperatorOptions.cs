@@ -37,9 +37,15 @@ internal sealed record OperatorOptions
     /// <summary>Life of the certificates that agents get.</summary>
     public TimeSpan AgentCertificateLifetime { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Folder with tls.crt and tls.key of a certificate that somebody else renews; it is shown to who asks for one of its names. Null for none.</summary>
+    public string? WebhookCertificateDirectory { get; init; }
+
+    /// <summary>How long everything goes on after the process was told to end.</summary>
+    public TimeSpan ShutdownDelay { get; init; } = TimeSpan.Zero;
+
     /// <summary>The certificates' part of these options.</summary>
     public CertificateOptions Certificates =>
-        new(Namespace) { AuthorityLifetime = AuthorityLifetime, CertificateLifetime = CertificateLifetime, Names = HttpsNames };
+        new(Namespace) { AuthorityLifetime = AuthorityLifetime, CertificateLifetime = CertificateLifetime, Names = HttpsNames, GivenDirectory = WebhookCertificateDirectory };
 
     /// <summary>What all berths have in common.</summary>
     public BerthOptions Berths { get; init; } = new();

@@ -42,6 +42,15 @@ public sealed class GeneratedFilesTests : IDisposable
         Assert.Equal(["kustomization.yaml"], Directory.GetFiles(crds).Select(Path.GetFileName));
     }
 
+    [Fact]
+    public void The_chart_has_the_same_definitions()
+    {
+        var files = Generation.Files(Checkout.Root).ToDictionary(file => file.Path, file => file.Text);
+        var definitions = files.Keys.Where(path => path.StartsWith(Generation.CrdFolder + "/", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(definitions);
+        Assert.All(definitions, path => Assert.Equal(files[path], files[Generation.ChartFolder + path[Generation.CrdFolder.Length..]]));
+    }
+
     [Theory]
     [InlineData("no markers")]
     [InlineData("<!-- generated -->")]

@@ -10,12 +10,13 @@ public sealed class OperatorCommandTests
         var options = await ParseAsync(
             "--kubeconfig /k", "--context c", "--namespace n", "--metrics-address 127.0.0.1:9",
             "--https-address 127.0.0.1:10", "--https-name berth.example --https-name 192.0.2.1", "--ca-lifetime 90d", "--certificate-lifetime 12h --agent-certificate-lifetime 30s",
-            "--cpu-allocation-ratio 2.5", "--pause-image p", "--leader-elect false", "--log-level debug", "--log-format json");
+            "--webhook-certificate-directory /w --shutdown-delay 5s", "--cpu-allocation-ratio 2.5", "--pause-image p", "--leader-elect false", "--log-level debug", "--log-format json");
         Assert.Equal(("/k", "c", "n", "127.0.0.1:9"), (options!.Kubeconfig, options.Context, options.Namespace, options.MetricsAddress.ToString()));
         Assert.Equal("127.0.0.1:10", options.HttpsAddress.ToString());
         Assert.Equal(["berth.example", "192.0.2.1"], options.HttpsNames);
         Assert.Equal((TimeSpan.FromDays(90), TimeSpan.FromHours(12)), (options.AuthorityLifetime, options.CertificateLifetime));
         Assert.Equal(TimeSpan.FromSeconds(30), options.AgentCertificateLifetime);
+        Assert.Equal(("/w", TimeSpan.FromSeconds(5)), (options.WebhookCertificateDirectory, options.ShutdownDelay));
         Assert.Equal((2.5, "p", false), (options.Berths.CpuAllocationRatio, options.Berths.PauseImage, options.LeaderElect));
         Assert.Equal((LogLevel.Debug, Runtime.Logging.LogFormat.Json), (options.LogLevel, options.LogFormat));
     }
@@ -40,6 +41,8 @@ public sealed class OperatorCommandTests
     [InlineData("--ca-lifetime 2147483647d")]
     [InlineData("--ca-lifetime -30s")]
     [InlineData("--certificate-lifetime 5")]
+    [InlineData("--shutdown-delay 21s")]
+    [InlineData("--shutdown-delay soon")]
     [InlineData("--log-format xml")]
     [InlineData("--unknown")]
     public async Task What_cannot_be_is_refused(string flag) => Assert.Null(await ParseAsync(flag));

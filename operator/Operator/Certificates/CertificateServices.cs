@@ -10,5 +10,6 @@ internal static class CertificateServices
         .AddSingleton<AuthorityKeeper>()
         .AddSingleton<ICertificateIssuer>(provider => provider.GetRequiredService<AuthorityKeeper>())
         .AddHostedService(provider => provider.GetRequiredService<AuthorityKeeper>())
-        .AddSingleton<ServingCertificate>();
+        .AddSingleton<ServingCertificate>()
+        .AddSingleton<GivenCertificate>();
 }

@@ -20,7 +20,7 @@ namespace Berth.Operator.Serving;
 /// Which endpoint wants one, and whether it is good, is decided for each request, so a connection does not outlive its certificate's end.
 /// </remarks>
 internal sealed partial class SecureServer(
-    ServingOptions options, ServingCertificate certificate, RequestDispatch dispatch, ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+    ServingOptions options, ServingCertificate certificate, GivenCertificate given, RequestDispatch dispatch, ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger<SecureServer>();
     private WebApplication? _application;
@@ -29,7 +29,7 @@ internal sealed partial class SecureServer(
     public IPEndPoint? Listening { get; private set; }
 
     /// <summary>For readiness: what is missing to serve, or null.</summary>
-    public string? Missing() => Listening is null ? "not listening" : certificate.Current() is null ? "no certificate" : null;
+    public string? Missing() => Listening is null ? "not listening" : certificate.Current() is null ? "no certificate" : given.Missing();
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -70,7 +70,7 @@ internal sealed partial class SecureServer(
             kestrel.Listen(options.Endpoint, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
             {
                 HandshakeTimeout = TimeSpan.FromSeconds(5),
-                OnConnection = _ => ValueTask.FromResult(HandshakeOptions()),
+                OnConnection = handshake => ValueTask.FromResult(HandshakeOptions(handshake.ClientHelloInfo.ServerName)),
             }));
         });
         var application = builder.Build();
@@ -79,9 +79,9 @@ internal sealed partial class SecureServer(
     }
 
 #pragma warning disable CA5359 // Takes any client certificate: RequestDispatch judges it, for each request.
-    private SslServerAuthenticationOptions HandshakeOptions() => new()
+    private SslServerAuthenticationOptions HandshakeOptions(string? name) => new()
     {
-        ServerCertificateContext = certificate.Current() ?? throw new AuthenticationException("There is no certificate to serve with yet."),
+        ServerCertificateContext = given.For(name) ?? certificate.Current() ?? throw new AuthenticationException("There is no certificate to serve with yet."),
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         ClientCertificateRequired = true,
         RemoteCertificateValidationCallback = (_, _, _, _) => true,

@@ -238,6 +238,31 @@ public sealed class AdmissionTests
         async Task<JsonNode> ReadAsync() => (await client.RequestAsync(new Runtime.Client.RawRequest(HttpMethod.Get, Path), OperatorRig.Cancellation))!;
     }
 
+    [Fact]
+    public async Task A_configuration_whose_bundle_cert_manager_injects_is_left_alone()
+    {
+        await using var rig = await OperatorRig.StartAsync(startOperator: false);
+        const string Path = "/apis/admissionregistration.k8s.io/v1/{0}/berth-webhook";
+        foreach (var (resource, kind, annotations) in new[]
+        {
+            ("mutatingwebhookconfigurations", "MutatingWebhookConfiguration", """{"other":"a"}"""),
+            ("validatingwebhookconfigurations", "ValidatingWebhookConfiguration", """{"cert-manager.io/inject-ca-from":"berth-system/berth-webhook"}"""),
+        })
+        {
+            rig.Server.Seed(string.Format(System.Globalization.CultureInfo.InvariantCulture, Path, resource), (JsonObject)JsonNode.Parse($$$"""
+                {"apiVersion":"admissionregistration.k8s.io/v1","kind":"{{{kind}}}","metadata":{"name":"berth-webhook","annotations":{{{annotations}}}},
+                 "webhooks":[{"name":"a","clientConfig":{"url":"https://a","caBundle":"AAAA"}}]}
+                """)!);
+        }
+
+        await rig.StartOperatorAsync();
+
+        // The validating one comes first in each pass.
+        await rig.EventuallyAsync(() => rig.Writes().Contains("PATCH mutatingwebhookconfigurations"));
+        await rig.SettleAsync();
+        Assert.DoesNotContain("PATCH validatingwebhookconfigurations", rig.Writes());
+    }
+
     private static IEnumerable<string?> Bundles(JsonNode configuration) => configuration["webhooks"]!.AsArray().Select(webhook => (string?)webhook!["clientConfig"]!["caBundle"]);
 
     private static JsonObject Machine(string spec) => Item(spec);

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Berth.Operator.Certificates;
 using Berth.Operator.Serving;
 using Berth.Operator.Tests.Support;
+using Berth.Runtime.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -65,6 +66,105 @@ public sealed class SecureServerTests
         await using var rig = await StartAsync();
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await PostAsync(rig, "/admission/validate", content: new ByteArrayContent(new byte[9 << 20])));
         Assert.Equal(HttpStatusCode.BadRequest, await PostAsync(rig, "/admission/validate", content: new ByteArrayContent(new byte[1 << 20])));
+    }
+
+    [Fact]
+    public async Task A_given_certificate_is_shown_to_who_asks_for_its_name_and_to_nobody_else()
+    {
+        var folder = Directory.CreateTempSubdirectory("berth-given-").FullName;
+        try
+        {
+            var first = Give(folder, "berth-webhook.berth-system.svc");
+            await using var rig = await OperatorRig.StartAsync(configure: options => options with { WebhookCertificateDirectory = folder });
+            Assert.Equal(first, await ShownAsync(rig, "berth-webhook.berth-system.svc"));
+            Assert.NotEqual(first, await ShownAsync(rig, "berth-operator.berth-system.svc"));
+
+            // Renewed by its maker; while one of the two files is the old one, nothing changes.
+            var certificate = Path.Combine(folder, "tls.crt");
+            var (old, second) = (await File.ReadAllTextAsync(certificate, Cancellation), Give(folder, "berth-webhook.berth-system.svc"));
+            var renewed = await File.ReadAllTextAsync(certificate, Cancellation);
+            await File.WriteAllTextAsync(certificate, old, Cancellation);
+            rig.Time.Advance(TimeSpan.FromSeconds(11));
+            Assert.Equal(first, await ShownAsync(rig, "berth-webhook.berth-system.svc"));
+            await File.WriteAllTextAsync(certificate, renewed, Cancellation);
+            rig.Time.Advance(TimeSpan.FromSeconds(11));
+            Assert.Equal(second, await ShownAsync(rig, "berth-webhook.berth-system.svc"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Without_the_certificate_that_it_was_promised_the_operator_is_not_ready()
+    {
+        var folder = Directory.CreateTempSubdirectory("berth-given-").FullName;
+        try
+        {
+            Give(folder, "berth-webhook.berth-system.svc");
+            File.Move(Path.Combine(folder, "tls.key"), Path.Combine(folder, "elsewhere"));
+            await using var rig = await OperatorRig.StartAsync(startOperator: false);
+            var starting = rig.StartOperatorAsync(configure: options => options with { WebhookCertificateDirectory = folder });
+            await rig.EventuallyAsync(() => rig.HasHost && rig.Services.GetRequiredService<HealthChecks>().ReadinessFailures() is [var failure] && failure == $"https: no certificate in {folder}");
+            File.Move(Path.Combine(folder, "elsewhere"), Path.Combine(folder, "tls.key"));
+            rig.Time.Advance(TimeSpan.FromSeconds(11));
+            await starting;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Told_to_end_it_goes_on_answering_for_the_delay()
+    {
+        await using var rig = await OperatorRig.StartAsync(configure: options => options with { ShutdownDelay = TimeSpan.FromSeconds(5) }, addMore: services => services
+            .AddSingleton<ISecureEndpoint>(new Endpoint("/open", false, context => context.Response.WriteAsync("yes"))));
+        var stopping = rig.StopOperatorAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(rig, "/open"));
+        Assert.False(stopping.IsCompleted);
+        await Berth.Testing.Eventually.TrueAsync(
+            () =>
+            {
+                rig.Time.Advance(TimeSpan.FromSeconds(1));
+                return stopping.IsCompleted;
+            },
+            Cancellation);
+        await stopping;
+    }
+
+    /// <summary>Writes a certificate and its key, as a Secret's volume has them; returns its thumbprint.</summary>
+    private static string Give(string folder, string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=given", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(name);
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        File.WriteAllText(Path.Combine(folder, "tls.crt"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(folder, "tls.key"), key.ExportPkcs8PrivateKeyPem());
+        return certificate.Thumbprint;
+    }
+
+    /// <summary>Thumbprint of the certificate that is shown to who asks for a name.</summary>
+    private static async Task<string> ShownAsync(OperatorRig rig, string name)
+    {
+        var address = rig.Services.GetRequiredService<SecureServer>().Listening!;
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(address, Cancellation);
+        string? shown = null;
+        await using var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = name,
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => (shown = certificate!.GetCertHashString()) is not null,
+            },
+            Cancellation);
+        return shown!;
     }
 
     private static Task<OperatorRig> StartAsync() => OperatorRig.StartAsync(addMore: services => services

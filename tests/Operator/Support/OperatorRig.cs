@@ -39,25 +39,29 @@ internal sealed class OperatorRig : IAsyncDisposable
 
     public SchedulerHand Scheduler { get; }
 
+    /// <summary>True once the operator was built, whether it has come up or not.</summary>
+    public bool HasHost => _host is not null;
+
     public IServiceProvider Services => _host!.Services;
 
     public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>A server with a namespace, two hosts, a default pool, a network and a kernel image; and the operator running on it.</summary>
     public static async Task<OperatorRig> StartAsync(
-        FakeApiServerOptions? options = null, bool startOperator = true, Action<IServiceCollection>? addMore = null, ApiLevels? levels = null)
+        FakeApiServerOptions? options = null, bool startOperator = true, Action<IServiceCollection>? addMore = null, ApiLevels? levels = null,
+        Func<OperatorOptions, OperatorOptions>? configure = null)
     {
         var rig = new OperatorRig(await FakeApiServer.StartAsync(options), new ManualTime(), levels ?? ApiLevels.Current);
         TestCluster.Seed(rig.Server);
         if (startOperator)
         {
-            await rig.StartOperatorAsync(addMore: addMore);
+            await rig.StartOperatorAsync(addMore: addMore, configure: configure);
         }
 
         return rig;
     }
 
-    public async Task StartOperatorAsync(bool leaderElect = false, Action<IServiceCollection>? addMore = null)
+    public async Task StartOperatorAsync(bool leaderElect = false, Action<IServiceCollection>? addMore = null, Func<OperatorOptions, OperatorOptions>? configure = null)
     {
         var options = new OperatorOptions
         {
@@ -66,7 +70,7 @@ internal sealed class OperatorRig : IAsyncDisposable
             LeaderElect = leaderElect,
             LogLevel = LogLevel.Critical,
         };
-        _host = OperatorHost.Build(options, Server.Configuration, services =>
+        _host = OperatorHost.Build(configure?.Invoke(options) ?? options, Server.Configuration, services =>
         {
             services.AddSingleton<TimeProvider>(Time).AddSingleton(_levels);
             addMore?.Invoke(services);
@@ -75,13 +79,14 @@ internal sealed class OperatorRig : IAsyncDisposable
         await EventuallyAsync(() => Services.GetRequiredService<HealthChecks>().ReadinessFailures().Count == 0);
     }
 
-    public async Task StopOperatorAsync()
+    /// <summary>Ends the operator; its parts have <paramref name="patience"/> for that, by default 5 s.</summary>
+    public async Task StopOperatorAsync(TimeSpan? patience = null)
     {
         if (_host is { } host)
         {
-            _host = null;
-            using var atOnce = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            using var atOnce = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(5));
             await host.StopAsync(atOnce.Token);
+            _host = null;
             host.Dispose();
         }
     }
