@@ -19,8 +19,8 @@ public sealed partial class MetricsPageTests
         Assert.Empty(told.Except(made));
     }
 
-    // As instruments are made, also by ProcessMetrics' own shorthand.
-    [GeneratedRegex("""(?:Create(?:Counter|Gauge|Histogram)(?:Callback)?\(\s*|Gauge\(metrics, )"([a-z_]+)""", RegexOptions.Singleline)]
+    // As instruments are made, also by the shorthands of those that make many.
+    [GeneratedRegex("""(?:Counter|Gauge|Histogram)(?:Callback)?\((?:metrics, )?\s*"([a-z]+_[a-z_]+)""", RegexOptions.Singleline)]
     private static partial Regex Made();
 
     // Names of metrics have an underscore, which no other code span of the page's tables has.
