@@ -6,6 +6,7 @@ using Berth.Operator.Cluster;
 using Berth.Operator.DisruptionBudgets;
 using Berth.Operator.Hypervisors;
 using Berth.Operator.Images;
+using Berth.Operator.Metrics;
 using Berth.Operator.Serving;
 using Berth.Operator.StoragePools;
 using Berth.Operator.StorageVolumes;
@@ -55,7 +56,8 @@ internal static class OperatorHost
             .AddStoragePools()
             .AddImages()
             .AddVirtualNetworks()
-            .AddDisruptionBudgets();
+            .AddDisruptionBudgets()
+            .AddClusterMetrics();
         return builder.Build();
     }
 
