@@ -14,11 +14,11 @@ public sealed class ClusterMetricsTests
     public async Task VMs_are_counted_by_state_and_node_and_those_without_a_place_apart()
     {
         await using var rig = await OperatorRig.StartAsync();
-        rig.Server.Seed(Machine("here", VirtualMachineStates.Running, "node-1"));
-        rig.Server.Seed(Machine("there", VirtualMachineStates.Running, "node-2"));
-        rig.Server.Seed(Machine("also-there", VirtualMachineStates.Running, "node-2"));
-        rig.Server.Seed(TestMachines.Named("waiting"));
-        rig.Server.Seed(TestMachines.Named("resting").Asked(PowerStates.Stopped));
+        await rig.RunAsync("here", "node-1");
+        await rig.RunAsync("there", "node-2");
+        await rig.RunAsync("also-there", "node-2");
+        rig.Machines.Apply(TestMachines.Named("waiting"));
+        rig.Machines.Apply(TestMachines.Named("resting").Asked(PowerStates.Stopped));
         await rig.SettleAsync();
 
         var text = await ScrapeAsync(rig);
@@ -36,7 +36,7 @@ public sealed class ClusterMetricsTests
     public async Task What_is_not_ready_and_what_is_stalled_is_counted_by_kind_and_reason()
     {
         await using var rig = await OperatorRig.StartAsync();
-        rig.Server.Seed(TestMachines.Named("wrong").With(spec => spec.Memory = new Memory { Size = Quantity.Parse("0") }));
+        rig.Machines.Apply(TestMachines.Named("wrong").With(spec => spec.Memory = new Memory { Size = Quantity.Parse("0") }));
         await rig.EventuallyAsync(() => rig.Server.Find<VirtualMachine>("wrong", OperatorRig.Namespace)!.Status?.Conditions.IsTrue(ConditionTypes.Stalled) == true);
         await rig.SettleAsync();
 
@@ -123,13 +123,6 @@ public sealed class ClusterMetricsTests
         Assert.Equal(ReasonCounts.MaxReasons + 1, all.Count);
         Assert.Equal(1001, all.Sum(each => each.Count));
         Assert.Contains(("VirtualMachine", ReasonCounts.Other, 601), all);
-    }
-
-    private static VirtualMachine Machine(string name, string state, string node)
-    {
-        var machine = TestMachines.Named(name);
-        machine.Status = new VirtualMachineStatus { State = state, NodeName = node, Binding = new Binding { NodeName = node, Epoch = 1 } };
-        return machine;
     }
 
     private static StorageVolume Volume(string name, string? pool, string size) => new()
