@@ -12,15 +12,15 @@ internal sealed class ScrapeCost(string agentUrl)
     {
         using var http = new HttpClient();
         var url = new Uri($"{agentUrl}/metrics");
-        var times = new List<double>();
+        var times = new Samples();
         var bytes = (await http.GetByteArrayAsync(url, cancellationToken)).Length;
         for (var i = 0; i < Rounds; i++)
         {
             var clock = Stopwatch.StartNew();
             bytes = (await http.GetByteArrayAsync(url, cancellationToken)).Length;
-            times.Add(clock.Elapsed.TotalMilliseconds);
+            times.Add(clock.Elapsed);
         }
 
-        return (new Samples(times), bytes);
+        return (times, bytes);
     }
 }
