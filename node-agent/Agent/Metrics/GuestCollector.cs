@@ -34,7 +34,7 @@ internal sealed partial class GuestCollector(
         var started = time.GetTimestamp();
         var (guests, failure) = await TryAsync(statistics.ReadAllAsync, AllDeadline, cancellationToken);
         var isComplete = guests is not null;
-        guests ??= (await TryAsync(statistics.ReadKnownAsync, KnownDeadline, cancellationToken)).Result;
+        guests ??= (await TryAsync(statistics.ReadKnownAsync, KnownDeadline, cancellationToken)).Answer;
         var jobs = guests is null ? FrozenDictionary<Guid, DomainJob>.Empty : await ReadJobsAsync(cancellationToken);
         Latest = GuestFigures.Of(machines.List(), guests, jobs, isComplete, time.GetElapsedTime(started));
         if (isComplete != _wasComplete)
@@ -73,8 +73,8 @@ internal sealed partial class GuestCollector(
         return jobs;
     }
 
-    private async Task<(T? Result, Exception? Failure)> TryAsync<T>(Func<CancellationToken, Task<T?>> read, TimeSpan deadline, CancellationToken cancellationToken)
-        where T : class
+    private async Task<(T? Answer, Exception? Failure)> TryAsync<T>(Func<CancellationToken, Task<T>> read, TimeSpan deadline, CancellationToken cancellationToken)
+        where T : class?
     {
         using var late = new CancellationTokenSource(deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);

@@ -75,13 +75,17 @@ internal sealed class VirtualMachineMetrics(MetricFactory metrics, GuestCollecto
         Gauge("berth_virtual_machine_migration_dirty_pages_per_second", "The rate at which the guest changes pages of its memory meanwhile.", machine => machine.Job?.MemoryDirtyPagesPerSecond);
     }
 
-    private static Measurement<double> Info(MachineFigures machine) => new(1,
-    [
-        .. machine.Labels,
-        new("uid", machine.Machine.Uid()),
-        new("machine_type", machine.Machine.Status?.Domain?.MachineType ?? ""),
-        new("accelerator", machine.Machine.Status?.Domain?.Accelerator ?? ""),
-    ]);
+    private static Measurement<double> Info(MachineFigures machine)
+    {
+        KeyValuePair<string, object?>[] labels =
+        [
+            .. machine.Labels,
+            new("uid", machine.Machine.Uid()),
+            new("machine_type", machine.Machine.Status?.Domain?.MachineType ?? ""),
+            new("accelerator", machine.Machine.Status?.Domain?.Accelerator ?? ""),
+        ];
+        return new(1, labels);
+    }
 
     private static IEnumerable<Measurement<double>> StateSet(MachineFigures machine) =>
         States.Select(each => new Measurement<double>(machine.State == each.State ? 1 : 0, machine.With("state", each.Name)));

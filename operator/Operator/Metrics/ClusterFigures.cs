@@ -37,7 +37,7 @@ internal sealed record ClusterFigures
             AwaitingPlacement = machines.Count(machine => machine.WantsDomain() && machine.BoundNode() is null),
             Volumes = stores.Volumes.List()
                 .GroupBy(volume => volume.Status?.Pool ?? stores.Pool(volume.Spec.Pool)?.Name() ?? volume.Spec.Pool ?? "", StringComparer.Ordinal)
-                .ToDictionary(pool => pool.Key, pool => (pool.Count(), pool.Sum(SizeOf)), StringComparer.Ordinal),
+                .ToDictionary(pool => pool.Key, pool => (pool.Count(), pool.Sum(volume => SizeOf(volume))), StringComparer.Ordinal),
             Hypervisors = stores.Hypervisors.List(),
         };
         figures.Add(nameof(VirtualMachine), machines, machine => machine.Status);

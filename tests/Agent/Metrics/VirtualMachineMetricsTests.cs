@@ -88,7 +88,7 @@ public sealed class VirtualMachineMetricsTests : IDisposable
         var text = await _rig.ScrapeWhileHangingAsync();
 
         Assert.Contains("\nberth_domain_statistics_scrape_success 0\n", text, StringComparison.Ordinal);
-        Assert.Matches("(?m)^berth_domain_statistics_scrape_seconds 3(\\.|$)", text);
+        Assert.Matches("(?m)^berth_domain_statistics_scrape_seconds ([3-9]|[1-9][0-9])", text);
         Assert.Contains("berth_virtual_machine_cpu_seconds_total{", text, StringComparison.Ordinal);
         Assert.Contains("berth_virtual_machine_network_receive_bytes_total{", text, StringComparison.Ordinal);
         Assert.DoesNotContain("berth_virtual_machine_memory", text, StringComparison.Ordinal);

@@ -1,7 +1,10 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.Operator.Cluster;
+using Berth.Operator.Hypervisors;
 using Berth.Operator.Metrics;
 using Berth.Operator.Tests.Support;
+using Berth.Runtime.Hosting;
 using Berth.Runtime.Metrics;
 using Berth.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -92,12 +95,11 @@ public sealed class ClusterMetricsTests
     {
         await using var rig = await OperatorRig.StartAsync();
         await rig.SettleAsync();
-        var work = rig.Services.GetServices<Runtime.Hosting.IBackgroundWork>().OfType<ClusterMetrics>().Single();
+        Assert.Single(rig.Services.GetServices<IBackgroundWork>().OfType<ClusterMetrics>());
         using var term = new CancellationTokenSource();
-        var stores = rig.Services.GetRequiredService<Cluster.OperatorStores>();
+        var stores = rig.Services.GetRequiredService<OperatorStores>();
         using var metrics = new MetricFactory();
-        var other = new ClusterMetrics(stores, rig.Services.GetRequiredService<Hypervisors.NodeHeartbeats>(), metrics);
-        Assert.NotSame(work, other);
+        var other = new ClusterMetrics(stores, rig.Services.GetRequiredService<NodeHeartbeats>(), metrics);
         Assert.Equal("", await ScrapeAsync(metrics));
 
         var leading = other.RunAsync(term.Token);
