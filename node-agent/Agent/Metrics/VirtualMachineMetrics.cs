@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Berth.Kubernetes;
 using Berth.Libvirt;
-using Berth.NodeAgent.VirtualMachines;
 using Berth.Runtime.Metrics;
 using DomainState = Berth.NodeAgent.VirtualMachines.DomainState;
 

@@ -1,7 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
 using Berth.Operator.Cluster;
-using Berth.Runtime.Store;
 
 namespace Berth.Operator.Metrics;
 
@@ -49,7 +48,7 @@ internal sealed record ClusterFigures
         return figures;
     }
 
-    private static decimal SizeOf(StorageVolume volume) => (volume.Status?.Size ?? volume.Spec.Size)?.Value ?? 0;
+    private static decimal SizeOf(StorageVolume volume) => (volume.Status?.Capacity ?? volume.Spec.Size)?.Value ?? 0;
 
     private void Add<T>(string kind, IEnumerable<T> objects, Func<T, IConditionedStatus?> statusOf)
     {

@@ -95,9 +95,9 @@ public sealed class HostGuestStatisticsTests(PrivateHost libvirt) : IClassFixtur
 
     private static async Task SignalAsync(string signal, Guid id)
     {
-        var qemu = Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
-            .First(pid => int.TryParse(pid, CultureInfo.InvariantCulture, out _) && CommandLine(pid!).Contains($"-uuid\0{id}", StringComparison.Ordinal));
-        using var kill = Process.Start("kill", [$"-{signal}", qemu!]);
+        var qemu = Directory.EnumerateDirectories("/proc").Select(folder => Path.GetFileName(folder))
+            .First(pid => int.TryParse(pid, CultureInfo.InvariantCulture, out _) && CommandLine(pid).Contains($"-uuid\0{id}", StringComparison.Ordinal));
+        using var kill = Process.Start("kill", [$"-{signal}", qemu]);
         await kill.WaitForExitAsync(Token);
         Assert.Equal(0, kill.ExitCode);
     }

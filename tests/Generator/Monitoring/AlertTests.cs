@@ -43,7 +43,7 @@ public sealed class AlertTests
         var headings = Checkout.Text(Runbook).Split('\n').Where(line => line.StartsWith("## ", StringComparison.Ordinal)).Select(line => line[3..]).ToList();
         Assert.All(Alerts(), alert =>
         {
-            Assert.Contains(alert.Severity, new[] { "critical", "warning" });
+            Assert.True(alert.Severity is "critical" or "warning", alert.Name);
             Assert.NotEqual("", alert.Annotation("summary"));
             Assert.NotEqual("", alert.Annotation("description"));
             Assert.Equal($"{Runbook}#{alert.Name.ToLowerInvariant()}", alert.Annotation("runbook_url"));
