@@ -2,6 +2,7 @@ using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Hypervisors;
 using Berth.NodeAgent.Identities;
 using Berth.NodeAgent.Images;
+using Berth.NodeAgent.Metrics;
 using Berth.NodeAgent.StoragePools;
 using Berth.NodeAgent.StorageVolumes;
 using Berth.NodeAgent.VirtualMachines;
@@ -16,5 +17,5 @@ internal static class AgentParts
     public static IServiceCollection AddAgent(this IServiceCollection services, AgentOptions options) => services
         .AddHost(options).AddIdentities().AddHypervisors(options)
         .AddStoragePools().AddImages().AddStorageVolumes(options).AddVirtualNetworks()
-        .AddVirtualMachines(options);
+        .AddVirtualMachines(options).AddGuestMetrics();
 }

@@ -6,6 +6,7 @@ using Berth.Operator.Cluster;
 using Berth.Operator.DisruptionBudgets;
 using Berth.Operator.Hypervisors;
 using Berth.Operator.Images;
+using Berth.Operator.Metrics;
 using Berth.Operator.Serving;
 using Berth.Operator.StoragePools;
 using Berth.Operator.StorageVolumes;
@@ -57,6 +58,7 @@ internal static class OperatorHost
             .AddImages()
             .AddVirtualNetworks()
             .AddDisruptionBudgets()
+            .AddClusterMetrics()
             .AddHostedService(provider => new ShutdownDelay(options.ShutdownDelay, provider.GetRequiredService<TimeProvider>()));
         return builder.Build();
     }

@@ -8,7 +8,7 @@ namespace Berth.Benchmarks;
 /// <summary>All measurements, one after the other, against the goals of the design.</summary>
 internal sealed class BenchmarkRun(BenchmarkStack stack, Report report)
 {
-    private const int Many = 50;
+    private const int Many = 100;
     private const string Agent = $"agent-{BenchmarkStack.Node}";
     private const string Operator = "operator";
 
@@ -79,12 +79,21 @@ internal sealed class BenchmarkRun(BenchmarkStack stack, Report report)
                 ["agent", agentBefore.ToString(), agentAfter.ToString(), $"≤ 48 MiB with 100 domains: {Report.Met(agentAfter.Rss <= 48)} with {Many}"],
                 ["operator", operatorBefore.ToString(), operatorAfter.ToString(), "≤ 256 MiB with 10,000 VMs: not measured here"],
             ]);
+        await ScrapesAsync(cancellationToken);
         report.Line(string.Create(CultureInfo.InvariantCulture, $"\n{Many} VMs applied at once ran after {allRunning.TotalSeconds:F1} s."));
         clock.Restart();
         await Task.WhenAll(Enumerable.Range(1, Many).Select(number =>
             stack.Client.DeleteAsync<VirtualMachine>($"many-{number}", BenchmarkStack.Namespace, null, cancellationToken)));
         await watch.UntilAsync("all VMs to go", machines => machines.Count == 0, cancellationToken);
         report.Line(string.Create(CultureInfo.InvariantCulture, $"Deleted at once they were gone after {clock.Elapsed.TotalSeconds:F1} s."));
+    }
+
+    private async Task ScrapesAsync(CancellationToken cancellationToken)
+    {
+        var (samples, bytes) = await new ScrapeCost(stack.AgentUrl).MeasureAsync(cancellationToken);
+        report.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"\nA scrape of the agent with {Many} VMs: p50 {Samples.Text(samples.P50)}, p95 {Samples.Text(samples.P95)}, {bytes / 1024} KiB ({ScrapeCost.Rounds} scrapes)."));
     }
 
     private async Task StartUpAsync(CancellationToken cancellationToken)

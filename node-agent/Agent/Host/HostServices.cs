@@ -25,6 +25,7 @@ internal static class HostServices
         services.AddSingleton<IKvm, HostKvm>();
         services.AddSingleton<NodeAccelerator>();
         services.AddSingleton(_ => new HostFiles());
+        services.AddSingleton(_ => new HostPages());
         services.AddSingleton<INodeIdentity, NodeIdentity>();
         services.AddSingleton<IGuestMemory, HostGuestMemory>();
         services.AddSingleton<MemoryGate>();

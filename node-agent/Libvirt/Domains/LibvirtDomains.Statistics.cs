@@ -11,12 +11,21 @@ public sealed partial class LibvirtDomains
     private const uint OnlyActive = 1 << 0;
     private const uint NoWait = 1 << 29;
 
+    // What libvirt knows by itself, from the kernel or its own records.
+    private const DomainStatisticsKinds OfTheDaemon =
+        DomainStatisticsKinds.State | DomainStatisticsKinds.Cpu | DomainStatisticsKinds.Interface;
+
     /// <summary>Reads figures of all active domains in one call.</summary>
-    /// <remarks>A guest whose monitor is busy or hung holds nothing up: its figures are merely fewer.</remarks>
+    /// <remarks>
+    /// A guest whose monitor is busy with another call holds nothing up: its figures are merely fewer. One whose QEMU hangs
+    /// holds up the first call that asks it, for as long as it hangs; State, Cpu and Interface alone ask no guest.
+    /// </remarks>
     public Task<IReadOnlyList<DomainStatistics>> GetAllStatisticsAsync(
         DomainStatisticsKinds kinds, CancellationToken cancellationToken) =>
         _connection.InvokeAsync<IReadOnlyList<DomainStatistics>>(
-            LibvirtLane.Guest, connection => ReadAllStatistics(connection, kinds), cancellationToken);
+            (kinds & ~OfTheDaemon) == 0 ? LibvirtLane.Query : LibvirtLane.Guest,
+            connection => ReadAllStatistics(connection, kinds),
+            cancellationToken);
 
     /// <summary>Reads figures of one domain, active or not; null if there is none.</summary>
     public Task<DomainStatistics?> GetStatisticsAsync(

@@ -44,6 +44,9 @@ internal sealed class HeartbeatRecord
     /// <summary>Version of the Lease when it last changed; null while none was seen.</summary>
     public string? VersionOf(string node) => _beats.GetValueOrDefault(node)?.Version;
 
+    /// <summary>True while the agent's Lease is there and changes. Asking makes no node known: to be counted is not to be judged.</summary>
+    public bool IsHeard(string node) => _beats.GetValueOrDefault(node) is { Version: not null, Episode: 0 };
+
     /// <summary>Takes the Leases as they are now; <paramref name="elapsed"/> is the time since the last ones that counts. Returns the nodes about which the answer has changed.</summary>
     public IReadOnlyList<string> Take(IEnumerable<V1Lease> leases, TimeSpan elapsed)
     {

@@ -45,6 +45,15 @@ internal sealed partial class NodeHeartbeats(IKubernetesClient client, string @n
         }
     }
 
+    /// <summary>True while the agent of a node is heard; for those who count.</summary>
+    public bool IsHeard(string node)
+    {
+        lock (_lock)
+        {
+            return _record.IsHeard(node);
+        }
+    }
+
     /// <summary>Starts from nothing each time: what an earlier term of leadership saw is too old to judge by.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -14,6 +13,7 @@ public sealed partial class DiagnosticsServer : BackgroundService
     private const int MaxRequestBytes = 8 * 1024;
     private const int MaxConnections = 16;
     private static readonly TimeSpan ConnectionTime = TimeSpan.FromSeconds(10);
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private readonly DiagnosticsOptions _options;
     private readonly MetricFactory _metrics;
@@ -22,6 +22,7 @@ public sealed partial class DiagnosticsServer : BackgroundService
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _connections = new(MaxConnections, MaxConnections);
     private readonly TaskCompletionSource<IPEndPoint> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile int _lastScrapeBytes;
 
     public DiagnosticsServer(DiagnosticsOptions options, MetricFactory metrics, HealthChecks health, TimeProvider time, ILogger<DiagnosticsServer> logger)
     {
@@ -93,7 +94,7 @@ public sealed partial class DiagnosticsServer : BackgroundService
                 var stream = connection.GetStream();
                 if (await ReadRequestLineAsync(stream, either.Token) is { } line)
                 {
-                    await stream.WriteAsync(Answer(line), either.Token);
+                    await AnswerAsync(stream, line, either.Token);
                     connection.Client.Shutdown(SocketShutdown.Send);
                 }
             }
@@ -131,42 +132,49 @@ public sealed partial class DiagnosticsServer : BackgroundService
         return Encoding.ASCII.GetString(buffer, 0, buffer.AsSpan().IndexOf("\r\n"u8));
     }
 
-    private byte[] Answer(string requestLine)
+    private async Task AnswerAsync(NetworkStream stream, string requestLine, CancellationToken cancellationToken)
     {
         var parts = requestLine.Split(' ');
-        if (parts is not ["GET" or "HEAD", var target, _])
+        var answer = parts is ["GET" or "HEAD", var target, _]
+            ? await AnswerToAsync(target.Split('?')[0], cancellationToken)
+            : Text(405, "only GET and HEAD\n");
+        await stream.WriteAsync(Head(answer), cancellationToken);
+        if (parts[0] != "HEAD")
         {
-            return Response(405, "text/plain", "only GET and HEAD\n", withBody: true);
+            await stream.WriteAsync(answer.Body, cancellationToken);
+        }
+    }
+
+    private async Task<Response> AnswerToAsync(string path, CancellationToken cancellationToken) => path switch
+    {
+        "/metrics" => await MetricsAsync(cancellationToken),
+        "/healthz" or "/livez" => Health(_health.LivenessFailures()),
+        "/readyz" => Health(_health.ReadinessFailures()),
+        _ => Text(404, "not found\n"),
+    };
+
+    private async Task<Response> MetricsAsync(CancellationToken cancellationToken)
+    {
+        // A scrape is about as long as the last one: its buffer need not grow.
+        using var body = new MemoryStream(_lastScrapeBytes + (_lastScrapeBytes / 8));
+        await using (var text = new StreamWriter(body, Utf8, leaveOpen: true))
+        {
+            await _metrics.CollectAsync(text, cancellationToken);
         }
 
-        var withBody = parts[0] == "GET";
-        return target.Split('?')[0] switch
-        {
-            "/metrics" => Response(200, PrometheusText.ContentType, MetricsText(), withBody),
-            "/healthz" or "/livez" => Health(_health.LivenessFailures(), withBody),
-            "/readyz" => Health(_health.ReadinessFailures(), withBody),
-            _ => Response(404, "text/plain", "not found\n", withBody),
-        };
+        _lastScrapeBytes = (int)body.Length;
+        return new(200, PrometheusText.ContentType, body.GetBuffer().AsMemory(0, (int)body.Length));
     }
 
-    private string MetricsText()
-    {
-        var text = new StringWriter(CultureInfo.InvariantCulture);
-        _metrics.WriteText(text);
-        return text.ToString();
-    }
+    private static Response Health(IReadOnlyList<string> failures) =>
+        failures.Count == 0 ? Text(200, "ok\n") : Text(503, string.Join('\n', failures) + "\n");
 
-    private static byte[] Health(IReadOnlyList<string> failures, bool withBody) => failures.Count == 0
-        ? Response(200, "text/plain", "ok\n", withBody)
-        : Response(503, "text/plain", string.Join('\n', failures) + "\n", withBody);
+    private static Response Text(int code, string text) => new(code, "text/plain", Utf8.GetBytes(text));
 
-    private static byte[] Response(int code, string contentType, string body, bool withBody)
-    {
-        var bytes = Encoding.UTF8.GetBytes(body);
-        var head = Encoding.ASCII.GetBytes(
-            $"HTTP/1.1 {code} {(HttpStatusCode)code}\r\nContent-Type: {contentType}\r\nContent-Length: {bytes.Length}\r\nConnection: close\r\n\r\n");
-        return withBody ? [.. head, .. bytes] : head;
-    }
+    private static byte[] Head(Response answer) => Encoding.ASCII.GetBytes(
+        $"HTTP/1.1 {answer.Code} {(HttpStatusCode)answer.Code}\r\nContent-Type: {answer.ContentType}\r\nContent-Length: {answer.Body.Length}\r\nConnection: close\r\n\r\n");
+
+    private readonly record struct Response(int Code, string ContentType, ReadOnlyMemory<byte> Body);
 
     private static partial class Log
     {

@@ -39,7 +39,7 @@ internal sealed class MetricCollector : IDisposable
 
     public void WriteText(TextWriter output)
     {
-        // Scrapes one at a time: a scrape begins with emptying what callbacks gave the last one.
+        // Scrapes one at a time: what callbacks give in one scrape must not be taken for another's.
         lock (_lock)
         {
             foreach (var family in _families.Values)
@@ -66,6 +66,7 @@ internal sealed class MetricCollector : IDisposable
         private readonly Lock _lock = new();
         private readonly Dictionary<KeyValuePair<string, object?>[], Series> _series;
         private readonly Dictionary<KeyValuePair<string, object?>[], Series>.AlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>> _lookup;
+        private long _scrape;
 
         public Family(Instrument instrument)
         {
@@ -91,6 +92,7 @@ internal sealed class MetricCollector : IDisposable
                     _series[set] = series = new Series(set, _buckets is null ? null : new long[_buckets.Length + 1]);
                 }
 
+                series.Scrape = _scrape;
                 series.Record(value, accumulate: _instrument is Counter<double>, _buckets);
             }
         }
@@ -107,10 +109,7 @@ internal sealed class MetricCollector : IDisposable
         {
             lock (_lock)
             {
-                if (_instrument.IsObservable)
-                {
-                    _series.Clear();
-                }
+                _scrape++;
             }
         }
 
@@ -118,6 +117,7 @@ internal sealed class MetricCollector : IDisposable
         {
             lock (_lock)
             {
+                ForgetUnseen();
                 if (_series.Count > 0)
                 {
                     PrometheusText.WriteHeader(output, _instrument.Name, _instrument.Description ?? "", _type);
@@ -128,12 +128,32 @@ internal sealed class MetricCollector : IDisposable
                 }
             }
         }
+
+        // What a callback no longer gives is gone; what it gives again keeps its place, so that a scrape allocates little.
+        private void ForgetUnseen()
+        {
+            if (!_instrument.IsObservable)
+            {
+                return;
+            }
+
+            foreach (var (labels, series) in _series)
+            {
+                if (series.Scrape != _scrape)
+                {
+                    _series.Remove(labels);
+                }
+            }
+        }
     }
 
     /// <summary>One label set's value, or counts where it is a histogram.</summary>
     private sealed class Series(KeyValuePair<string, object?>[] labels, long[]? counts)
     {
         private double _value;
+
+        /// <summary>The scrape during which it was last recorded.</summary>
+        public long Scrape { get; set; }
 
         public void Record(double value, bool accumulate, double[]? buckets)
         {

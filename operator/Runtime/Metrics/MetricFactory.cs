@@ -13,6 +13,10 @@ public sealed class MetricFactory : IDisposable
     private readonly ConcurrentDictionary<string, object> _instruments = new(StringComparer.Ordinal);
     private readonly Meter _meter = new(MeterName);
     private readonly MetricCollector _collector;
+    private readonly CancellationTokenSource _disposing = new();
+    private readonly Lock _gatheringLock = new();
+    private readonly List<Func<CancellationToken, Task>> _beforeCollect = [];
+    private Task _gathering = Task.CompletedTask;
 
     public MetricFactory() => _collector = new MetricCollector(_meter);
 
@@ -37,13 +41,47 @@ public sealed class MetricFactory : IDisposable
     public void CreateCounterCallback(string name, string help, Func<IEnumerable<Measurement<double>>> observe) =>
         GetOrAdd(name, () => _meter.CreateObservableCounter(name, observe, unit: null, description: help));
 
-    /// <summary>Writes all values in Prometheus' text format, version 0.0.4.</summary>
+    /// <summary>Has <see cref="CollectAsync"/> wait for this callback first: for figures that have to be fetched, which the callbacks of instruments then read.</summary>
+    /// <remarks>It bounds its own time and handles its own failures: one that throws fails the scrape. Scrapes that come while it runs share its run.</remarks>
+    public void AddBeforeCollectCallback(Func<CancellationToken, Task> callback)
+    {
+        lock (_gatheringLock)
+        {
+            _beforeCollect.Add(callback);
+        }
+    }
+
+    /// <summary>Gathers what has to be fetched and writes all values, as <see cref="WriteText"/> does.</summary>
+    public async Task CollectAsync(TextWriter output, CancellationToken cancellationToken)
+    {
+        // Not the scraper's token: others may wait for the same run.
+        await GatherAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        WriteText(output);
+    }
+
+    /// <summary>Writes all values in Prometheus' text format, version 0.0.4, as they are now.</summary>
     public void WriteText(TextWriter output) => _collector.WriteText(output);
 
     public void Dispose()
     {
+        _disposing.Cancel();
+        _disposing.Dispose();
         _collector.Dispose();
         _meter.Dispose();
+    }
+
+    private Task GatherAsync()
+    {
+        lock (_gatheringLock)
+        {
+            if (_gathering.IsCompleted)
+            {
+                var token = _disposing.Token;
+                _gathering = Task.WhenAll(_beforeCollect.Select(callback => callback(token)).ToArray());
+            }
+
+            return _gathering;
+        }
     }
 
     private T GetOrAdd<T>(string name, Func<T> create)

@@ -28,33 +28,58 @@ internal static class PrometheusText
 
         if (bucket is { } bound)
         {
-            WriteLabel(output, ref separator, "le", Number(bound));
+            BeginLabel(output, ref separator, "le");
+            WriteNumber(output, bound);
+            output.Write('"');
         }
 
         output.Write(separator == ',' ? "} " : " ");
-        output.Write(Number(value));
+        WriteNumber(output, value);
         output.Write('\n');
     }
 
     private static void WriteLabel(TextWriter output, ref char separator, string name, string value)
     {
+        BeginLabel(output, ref separator, name);
+        WriteEscaped(output, value, quote: true);
+        output.Write('"');
+    }
+
+    private static void BeginLabel(TextWriter output, ref char separator, string name)
+    {
         output.Write(separator);
         output.Write(name);
         output.Write("=\"");
-        WriteEscaped(output, value, quote: true);
-        output.Write('"');
         separator = ',';
     }
 
-    private static string Number(double value) => value switch
+    // Into a buffer on the stack: a scrape writes thousands of numbers.
+    private static void WriteNumber(TextWriter output, double value)
     {
-        double.PositiveInfinity => "+Inf",
-        double.NegativeInfinity => "-Inf",
-        _ => value.ToString("R", CultureInfo.InvariantCulture),
-    };
+        switch (value)
+        {
+            case double.PositiveInfinity:
+                output.Write("+Inf");
+                break;
+            case double.NegativeInfinity:
+                output.Write("-Inf");
+                break;
+            default:
+                Span<char> digits = stackalloc char[32];
+                value.TryFormat(digits, out var length, "R", CultureInfo.InvariantCulture);
+                output.Write(digits[..length]);
+                break;
+        }
+    }
 
     private static void WriteEscaped(TextWriter output, string text, bool quote)
     {
+        if (text.AsSpan().IndexOfAny('\\', '\n', '"') < 0)
+        {
+            output.Write(text);
+            return;
+        }
+
         foreach (var character in text)
         {
             switch (character)

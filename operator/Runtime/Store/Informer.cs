@@ -34,7 +34,7 @@ public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>, IR
         _time = time;
         _logger = logger;
         _store = new ObjectStore<T>(addsObserved: options.LabelSelector is null && options.FieldSelector is null, options.Namespace);
-        _metrics = new InformerMetrics(_kind, metrics);
+        _metrics = new InformerMetrics(_kind, metrics, time);
         _backOff = new BackOff(options.MinBackOff, options.MaxBackOff);
     }
 
@@ -201,6 +201,7 @@ public sealed partial class Informer<T> : BackgroundService, IObjectStore<T>, IR
             Limit = 1,
         };
         var newest = (await _client.ListAsync<T>(probe, cancellationToken)).Metadata.ResourceVersion;
+        _metrics.Heard();
         if (!ResourceVersions.IsOlder(newest, _newestVersion))
         {
             return false;

@@ -50,6 +50,30 @@ public sealed class DiagnosticsServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Serves_what_is_gathered_for_the_scrape()
+    {
+        var fetched = 0;
+        _metrics.CreateGaugeCallback("fetched", "Fetched.", () => [new(fetched)]);
+        _metrics.AddBeforeCollectCallback(_ =>
+        {
+            fetched = 7;
+            return Task.CompletedTask;
+        });
+
+        Assert.Contains("\nfetched 7\n", (await GetAsync("/metrics")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answers_HEAD_without_a_body()
+    {
+        using var head = new HttpRequestMessage(HttpMethod.Head, new Uri("/metrics", UriKind.Relative));
+        using var answer = await _http.SendAsync(head, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True(answer.Content.Headers.ContentLength > 100);
+        Assert.Equal("", await answer.Content.ReadAsStringAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task Is_healthy_until_a_watchdog_goes_without_a_beat()
     {
         var watchdog = _health.AddWatchdog("loop", TimeSpan.FromSeconds(30));

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Berth.Runtime.Metrics;
+using Berth.Testing;
 
 namespace Berth.Runtime.Tests.Metrics;
 
@@ -101,6 +102,79 @@ public sealed class MetricFactoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Gathers_before_it_asks_callbacks()
+    {
+        var fetched = 0.0;
+        _metrics.AddBeforeCollectCallback(async _ =>
+        {
+            await Task.Yield();
+            fetched++;
+        });
+        _metrics.CreateGaugeCallback("fetched", "", () => [new Measurement<double>(fetched)]);
+
+        Assert.Contains("fetched 1\n", await CollectAsync(), StringComparison.Ordinal);
+        Assert.Contains("fetched 2\n", await CollectAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Scrapes_at_once_share_what_is_gathered_and_one_that_gives_up_takes_nothing_from_the_other()
+    {
+        var (runs, gate) = (0, new TaskCompletionSource());
+        _metrics.AddBeforeCollectCallback(token =>
+        {
+            runs++;
+            return gate.Task.WaitAsync(token);
+        });
+        using var givesUp = new CancellationTokenSource();
+        var first = _metrics.CollectAsync(TextWriter.Null, givesUp.Token);
+        var second = CollectAsync();
+
+        await givesUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.False(second.IsCompleted);
+        gate.SetResult();
+        await second;
+
+        Assert.Equal(1, runs);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_gathered_fails_the_scrape_and_not_the_next_one()
+    {
+        var fails = true;
+        _metrics.AddBeforeCollectCallback(_ => fails ? Task.FromException(new InvalidOperationException("not there")) : Task.CompletedTask);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(CollectAsync);
+        fails = false;
+        await CollectAsync();
+    }
+
+    [Fact]
+    public async Task A_callback_that_gives_the_same_again_costs_little()
+    {
+        var labels = Enumerable.Range(0, 1000).Select(i => new KeyValuePair<string, object?>[] { new("vm", $"machine-{i}") }).ToArray();
+        _metrics.CreateGaugeCallback("cost", "", () => labels.Select((label, i) => new Measurement<double>(i + 0.5, label)));
+        await _metrics.CollectAsync(TextWriter.Null, CancellationToken.None);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _metrics.WriteText(TextWriter.Null);
+
+        // A measurement carries its labels in an array of its own: 16 bytes for a label and 24 around it; no more than that, with some room.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 100 * labels.Length);
+    }
+
+    [Fact]
+    public async Task Promtool_finds_nothing_wrong_with_the_text()
+    {
+        _metrics.CreateCounter("a_total", "One \\ two\nthree.", "text").WithLabels("x\"y\\z\n").Inc(1e21);
+        _metrics.CreateGauge("b_bytes", "Now b.", "node").WithLabels("n1").Set(double.NaN);
+        _metrics.CreateHistogram("c_seconds", "How long c takes.", [0.1, 1], "verb").WithLabels("get").Observe(0.5);
+
+        Assert.Equal("", await Promtool.CheckMetricsAsync(await CollectAsync(), TestContext.Current.CancellationToken));
+        Assert.Contains("no help text", await Promtool.CheckMetricsAsync("# TYPE a_total counter\na_total 1\n", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Is_seen_by_any_listener_of_the_meter()
     {
         var seen = 0.0;
@@ -143,6 +217,13 @@ public sealed class MetricFactoryTests : IDisposable
     {
         var text = new StringWriter();
         _metrics.WriteText(text);
+        return text.ToString();
+    }
+
+    private async Task<string> CollectAsync()
+    {
+        var text = new StringWriter();
+        await _metrics.CollectAsync(text, TestContext.Current.CancellationToken);
         return text.ToString();
     }
 }
