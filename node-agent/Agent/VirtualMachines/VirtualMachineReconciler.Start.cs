@@ -9,6 +9,9 @@ namespace Berth.NodeAgent.VirtualMachines;
 // From what the VM needs to a running guest. While the guest runs these steps only look.
 internal sealed partial class VirtualMachineReconciler
 {
+    private static readonly StepResult CrashedForGood =
+        StepResult.Stall(VirtualMachineReasons.GuestCrashed, "The guest crashed, and restartPolicy leaves it so; a new value of spec.restartedAt starts it again.");
+
     /// <summary>A guest that is off although it should run: started again, later, or not any more, as restartPolicy says.</summary>
     private Task<StepResult> HonourRestartPolicy(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
@@ -49,7 +52,7 @@ internal sealed partial class VirtualMachineReconciler
         scope.Completion = new Completion { Time = time.GetUtcNow(), Reason = crashed ? CompletionReasons.Crashed : CompletionReasons.Shutdown, RestartedAt = scope.Machine.Spec.RestartedAt };
         events.Publish(scope.Machine, crashed, crashed ? "Crashed" : "Completed", crashed ? "The guest crashed; restartPolicy leaves it so." : "The guest switched itself off; restartPolicy leaves it so.");
         return crashed
-            ? StepResult.Stall(VirtualMachineReasons.GuestCrashed, "The guest crashed, and restartPolicy leaves it so.")
+            ? CrashedForGood
             : StepResult.Wait(VirtualMachineReasons.Completed, "The guest switched itself off, and restartPolicy leaves it so.", TimeSpan.FromMilliseconds(1));
     }
 
@@ -250,6 +253,16 @@ internal sealed partial class VirtualMachineReconciler
         events.Publish(scope.Machine, false, wasThere ? "Restarted" : "Started", StartMessage(restarted, scope.Restarts));
         return await ReadDomain(scope, cancellationToken);
     }
+
+    /// <summary>Goes on with a guest that runs. One that somebody has paused, or that has crashed and is kept so, stays as it is until a person has looked.</summary>
+    private static Task<StepResult> JudgeGuest(VirtualMachineScope scope, CancellationToken cancellationToken) => Task.FromResult(scope.Domain?.State switch
+    {
+        DomainState.Running => StepResult.Continue,
+        DomainState.Paused => StepResult.Stall(VirtualMachineReasons.GuestPaused, "The guest is paused: its storage failed, or somebody paused it. It goes on when it is resumed or restarted.", GuestRecheck),
+        DomainState.Crashed => StepResult.Stall(VirtualMachineReasons.GuestCrashed, "The guest has crashed and is kept as it is; a new value of spec.restartedAt starts it again.", GuestRecheck),
+        DomainState.ShuttingDown => StepResult.Wait(VirtualMachineReasons.ShuttingDown, "The guest is shutting down.", GuestRecheck),
+        _ => StepResult.Wait(VirtualMachineReasons.Starting, "The guest is not running yet.", GuestRecheck),
+    });
 
     /// <summary>Looks for the guest's addresses. They are never waited for: a guest runs with or without one.</summary>
     private async Task<StepResult> ReadAddresses(VirtualMachineScope scope, CancellationToken cancellationToken)
