@@ -9,6 +9,9 @@ namespace Berth.NodeAgent.VirtualMachines;
 // From what the VM needs to a running guest. While the guest runs these steps only look.
 internal sealed partial class VirtualMachineReconciler
 {
+    /// <summary>A guest that was started again so often without running for <see cref="StartBackOff.ResetAfter"/> is told as Stalled.</summary>
+    private const int RestartsOfALoop = 5;
+
     private static readonly StepResult CrashedForGood =
         StepResult.Stall(VirtualMachineReasons.GuestCrashed, "The guest crashed, and restartPolicy leaves it so; a new value of spec.restartedAt starts it again.");
 
@@ -37,7 +40,11 @@ internal sealed partial class VirtualMachineReconciler
         var left = memory.BackOff.Left(scope.DomainId, $"{startedAt:O}", now - startedAt, before, now);
         if (left > TimeSpan.Zero)
         {
-            return StepResult.Wait(VirtualMachineReasons.RestartBackOff, $"The guest ended by itself ({domain.End}) and is started again after a pause.", left);
+            // Between two ends it is Running and Ready for a moment: no deadline would ever come to an end.
+            var message = $"The guest ended by itself ({domain.End}) and is started again after a pause.";
+            return before < RestartsOfALoop
+                ? StepResult.Wait(VirtualMachineReasons.RestartBackOff, message, left)
+                : StepResult.Stall(VirtualMachineReasons.RestartBackOff, $"{message} It has been started again {before} times and does not stay.", left);
         }
 
         scope.Restarts = restarts + 1;

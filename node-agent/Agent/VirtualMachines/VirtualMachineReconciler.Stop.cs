@@ -56,7 +56,7 @@ internal sealed partial class VirtualMachineReconciler
                 break;
         }
 
-        return StepResult.Wait(VirtualMachineReasons.ShuttingDown, message, lookAgain).Quietly(TimeSpan.FromSeconds(2));
+        return StepResult.Wait(VirtualMachineReasons.ShuttingDown, message, lookAgain).Quietly(TimeSpan.FromSeconds(2)).AsLongAsItTakes();
     }
 
     // A guest that cannot be asked is one that is switched off when its time is over: no reason to stop here.

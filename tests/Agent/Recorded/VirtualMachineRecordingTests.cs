@@ -161,6 +161,25 @@ public sealed class VirtualMachineRecordingTests : IAsyncLifetime
             await bench.GivenAsync(Spec);
             await PassAsync(bench);
         },
+        ["start-failed-for-long"] = async bench =>
+        {
+            bench.Domains.StartFailure = "unsupported configuration: no such machine";
+            await bench.GivenAsync(Spec);
+            await PassAfterAsync(bench, 0, 300, 300);
+        },
+        ["restart-loop"] = async bench =>
+        {
+            await RunAsync(bench);
+            for (var round = 0; round < 7; round++)
+            {
+                bench.Domains.End(bench.Id, DomainEnd.Shutdown);
+                await PassAsync(bench);
+                await PassAfterAsync(bench, 160);
+            }
+
+            bench.Domains.End(bench.Id, DomainEnd.Shutdown);
+            await PassAsync(bench);
+        },
         ["placement-refused"] = async bench =>
         {
             bench.HasAvailableMemory(mebibytes: 8);

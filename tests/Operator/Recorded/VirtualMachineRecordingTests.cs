@@ -25,6 +25,15 @@ public sealed class VirtualMachineRecordingTests
             rig.Scheduler.Refuse("web-1", "0/2 nodes are available: 2 Insufficient memory.");
             await SaysAsync(rig, VirtualMachineReasons.Unschedulable);
         },
+        ["unschedulable-for-long"] = async rig =>
+        {
+            await ApplyAsync(rig, TestMachines.Named("web"));
+            await rig.EventuallyAsync(() => rig.Scheduler.Berth("web-1") is not null);
+            rig.Scheduler.Refuse("web-1", "0/2 nodes are available: 2 Insufficient memory.");
+            await SaysAsync(rig, VirtualMachineReasons.Unschedulable);
+            rig.Time.Advance(TimeSpan.FromMinutes(10));
+            await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Stalled) is not null);
+        },
         ["bound"] = async rig =>
         {
             await ApplyAsync(rig, TestMachines.Named("web"));
