@@ -119,15 +119,15 @@ public sealed class OtherKindsRecordingTests
     public async Task Nodes_that_a_person_has_declared_off_are_as_they_were_recorded()
     {
         await using var rig = await OperatorRig.StartAsync();
-        rig.Server.Patch<Hypervisor>("node-1", null, JsonOf.Patch($$"""{"status":{"bootId":"{{Boot}}","observedGeneration":1}}"""), "status");
+        rig.Server.Patch<Hypervisor>("node-1", null, JsonOf.Patch($$"""{"status":{"bootId":"{{Boot}}","observedGeneration":1} }"""), "status");
         rig.Beat("node-1");
         rig.Beat("node-2");
         await rig.RunAsync("web", "node-1");
-        rig.Server.Patch<Hypervisor>("node-1", null, JsonOf.Patch($$"""{"spec":{"fenced":"{{Boot[..^1]}}2"}}"""));
+        rig.Server.Patch<Hypervisor>("node-1", null, JsonOf.Patch($$"""{"spec":{"fenced":"{{Boot[..^1]}}2"} }"""));
         await rig.EventuallyAsync(() => Conditions<Hypervisor>(rig, "node-1").IsTrue(HypervisorConditions.FenceContradicted));
         Recording.Check(rig.Server.FindJson<Hypervisor>("node-1"), "fence-contradicted");
 
-        rig.Server.Patch<Hypervisor>("node-1", null, JsonOf.Patch($$"""{"spec":{"fenced":"{{Boot}}"}}"""));
+        rig.Server.Patch<Hypervisor>("node-1", null, JsonOf.Patch($$"""{"spec":{"fenced":"{{Boot}}"} }"""));
         await rig.PassAsync(seconds: 80, heard: "node-2");
         await rig.EventuallyAsync(() => rig.Server.Find<Hypervisor>("node-1")!.Status!.Releases is { Count: 1 });
         Recording.Check(rig.Server.FindJson<Hypervisor>("node-1"), "dead");
@@ -154,7 +154,7 @@ public sealed class OtherKindsRecordingTests
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
         await rig.SettleAsync();
-        rig.Server.Patch<Hypervisor>("node-2", null, JsonOf.Patch($$"""{"status":{{status}}}"""), "status");
+        rig.Server.Patch<Hypervisor>("node-2", null, JsonOf.Patch($$"""{"status":{{status}} }"""), "status");
         await SaysAsync<T>(rig, name, reason);
     }
 

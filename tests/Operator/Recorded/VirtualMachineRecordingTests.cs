@@ -109,7 +109,7 @@ public sealed class VirtualMachineRecordingTests
         ["node-dead-with-the-disks"] = async rig =>
         {
             await RunHeardAsync(rig, machine => machine.WithTemplate("root"));
-            rig.Server.Patch<V1Node>("node-1", null, JsonOf.Patch($$"""{"spec":{"taints":[{"key":"{{NodeDeath.OutOfServiceTaint}}","value":"nodeshutdown","effect":"NoExecute"}]}}"""));
+            rig.Server.Patch<V1Node>("node-1", null, JsonOf.Patch($$"""{"spec":{"taints":[{"key":"{{NodeDeath.OutOfServiceTaint}}","value":"nodeshutdown","effect":"NoExecute"}]} }"""));
             await rig.PassAsync(seconds: 80, heard: "node-2");
             await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Ready)?.Message.Contains("waits until the node is back", StringComparison.Ordinal) == true);
         },
@@ -167,7 +167,7 @@ public sealed class VirtualMachineRecordingTests
     private static async Task EndAsync(OperatorRig rig, string how)
     {
         await rig.RunAsync("web", "node-1", machine => machine.With(spec => spec.RestartPolicy = RestartPolicies.Never));
-        rig.Agent.Release("web", JsonOf.Patch($$"""{"completion":{"time":"2026-01-01T00:00:00Z","reason":"{{how}}"}}"""));
+        rig.Agent.Release("web", JsonOf.Patch($$"""{"completion":{"time":"2026-01-01T00:00:00Z","reason":"{{how}}"} }"""));
         await rig.EventuallyAsync(() => rig.Machines.Get("web").BoundNode() is null);
     }
 
