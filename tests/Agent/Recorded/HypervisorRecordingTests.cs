@@ -1,6 +1,5 @@
 using Berth.Api;
 using Berth.NodeAgent.Admission;
-using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Tests.Hypervisors;
 using Berth.NodeAgent.VirtualMachines;
 using Berth.Kubernetes;

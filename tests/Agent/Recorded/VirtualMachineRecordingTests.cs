@@ -5,7 +5,6 @@ using Berth.Kubernetes;
 using Berth.NodeAgent.Node;
 using Berth.NodeAgent.Tests.VirtualMachines;
 using Berth.NodeAgent.VirtualMachines;
-using Berth.Runtime.Client;
 using Berth.Testing.ApiServer;
 using Berth.Testing.GitOps;
 
