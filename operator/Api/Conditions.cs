@@ -9,7 +9,7 @@ public static class ConditionTypes
     /// <summary>Present and True while Berth is working or waiting; absent otherwise.</summary>
     public const string Reconciling = "Reconciling";
 
-    /// <summary>Present and True when the spec, or what it names, must change before Berth can go on; absent otherwise.</summary>
+    /// <summary>Present and True when the spec, or what it names, must change before Berth can go on, or when what Berth waits for has not come within 10 minutes; absent otherwise. Berth goes on by itself when it comes.</summary>
     public const string Stalled = "Stalled";
 }
 

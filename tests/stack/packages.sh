@@ -10,6 +10,7 @@ packages=("$@")
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-daemon-config-nwfilter libvirt-clients # hosts
   genisoimage libvirt0 qemu-system-x86 qemu-utils dnsmasq-base nftables iptables ebtables
   busybox-static cpio kmod mtools dosfstools nasm syslinux syslinux-common fdisk             # guests, pause
+  lua5.1                                                                                   # Argo CD's language, for tests
 )
 
 # libvirtd does not start without the user that its system package makes. That package would also have a libvirtd of the

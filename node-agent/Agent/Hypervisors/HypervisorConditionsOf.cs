@@ -8,6 +8,9 @@ namespace Berth.NodeAgent.Hypervisors;
 /// <summary>The node's conditions, as functions of what a pass knows.</summary>
 internal static class HypervisorConditionsOf
 {
+    /// <summary>Neither KVM works nor is emulation asked for; the message says why.</summary>
+    public const string NoAccelerator = "NoAccelerator";
+
     public static IEnumerable<Condition> All(HypervisorScope scope, StepResult outcome)
     {
         var libvirt = LibvirtAvailable(scope);
@@ -67,7 +70,7 @@ internal static class HypervisorConditionsOf
     {
         null => Condition.Unknown(HypervisorConditions.AcceleratorAvailable, ConditionReasons.Progressing, "KVM is being checked."),
         { IsAvailable: true } accelerator => Condition.True(HypervisorConditions.AcceleratorAvailable, ConditionReasons.Succeeded, accelerator.Reason),
-        { } accelerator => Condition.False(HypervisorConditions.AcceleratorAvailable, "NoAccelerator", accelerator.Reason),
+        { } accelerator => Condition.False(HypervisorConditions.AcceleratorAvailable, NoAccelerator, accelerator.Reason),
     };
 
     // The figures change all the time, and each change of the message would be a write: it names none.

@@ -170,9 +170,12 @@ internal sealed class HypervisorReconciler(
     private Task<StepResult> Describe(HypervisorScope scope, CancellationToken cancellationToken)
     {
         scope.Fresh = HypervisorStatuses.Of(scope, host, report);
-        return Task.FromResult(scope.LibvirtFailure is { } failure
-            ? StepResult.Wait(VirtualMachineReasons.LibvirtUnavailable, $"libvirt does not answer: {failure}", LibvirtRetry)
-            : StepResult.DoneFor(FiguresInterval));
+        return Task.FromResult(scope switch
+        {
+            { LibvirtFailure: { } failure } => StepResult.Wait(VirtualMachineReasons.LibvirtUnavailable, $"libvirt does not answer: {failure}", LibvirtRetry),
+            { Accelerator: { IsAvailable: false } none } => StepResult.Stall(HypervisorConditionsOf.NoAccelerator, none.Reason, FiguresInterval),
+            _ => StepResult.DoneFor(FiguresInterval),
+        });
     }
 
     private async Task<DomainCensus> TakeCensusAsync(CancellationToken cancellationToken)

@@ -108,7 +108,7 @@ internal sealed partial class StorageVolumeReconciler(
                 scope.Image = available;
                 return StepResult.Continue;
             case ImageCopy.Failed failed:
-                return StepResult.Wait(StorageVolumeReasons.ImageFailed, $"Image \"{name}\" could not be fetched ({failed.Reason}): {failed.Message}", LookAgain);
+                return StepResult.Stall(StorageVolumeReasons.ImageFailed, $"Image \"{name}\" could not be fetched ({failed.Reason}): {failed.Message}", LookAgain);
             case ImageCopy.Pending pending:
                 return Wait(StorageVolumeReasons.ImageNotReady, pending.Message);
             case ImageCopy.NotFound none:

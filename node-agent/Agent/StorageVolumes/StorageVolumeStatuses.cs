@@ -54,7 +54,7 @@ internal static class StorageVolumeStatuses
         { File: not null } => StorageVolumeStates.Ready,
         // A volume that was made stays what it was while its pool is out of sight.
         { WasMade: true } => former ?? StorageVolumeStates.Ready,
-        _ when outcome.IsStall || outcome.IsFault || outcome.Reason == StorageVolumeReasons.ImageFailed => StorageVolumeStates.Failed,
+        _ when outcome.IsStall || outcome.IsFault => StorageVolumeStates.Failed,
         _ => StorageVolumeStates.Pending,
     };
 }

@@ -30,12 +30,10 @@ internal static class VirtualMachineConditionsOf
         { LibvirtIsLost: true } => Condition.Unknown(ConditionTypes.Ready, outcome.Reason, outcome.Message),
         { Refusal: { } refusal } => Condition.False(ConditionTypes.Ready, VirtualMachineReasons.PlacementRefused, refusal),
         { IsReleased: true } when scope.Machine.WantsDomain() => Condition.False(ConditionTypes.Ready, outcome.Reason, outcome.Message),
-        { IsReleased: true } => Ended(scope.Machine),
+        { IsReleased: true } => Ended(scope.Machine, outcome),
         _ when outcome.IsFault => Condition.False(ConditionTypes.Ready, outcome.Reason, outcome.Message),
         _ when outcome.IsWait || outcome.IsStall => Condition.False(ConditionTypes.Ready, outcome.Reason, outcome.Message),
         { Domain.State: DomainState.Running } => Condition.True(ConditionTypes.Ready, VirtualMachineReasons.Running, "The guest runs."),
-        { Domain.State: DomainState.Paused } => Condition.False(ConditionTypes.Ready, VirtualMachineReasons.GuestPaused, "The guest is paused: its storage failed or is full, or somebody paused it."),
-        { Domain.State: DomainState.Crashed } => Condition.False(ConditionTypes.Ready, VirtualMachineReasons.GuestCrashed, "The guest has crashed."),
         _ => Condition.False(ConditionTypes.Ready, VirtualMachineReasons.Starting, "The guest is not running yet."),
     };
 
@@ -57,10 +55,9 @@ internal static class VirtualMachineConditionsOf
     public static Condition? UnknownFields(VirtualMachineScope scope) =>
         UnknownFieldsCondition.Of(scope.Machine, guestRuns: scope.Domain is { IsActive: true } || !scope.DomainIsKnown);
 
-    private static Condition Ended(VirtualMachine machine) => machine switch
+    private static Condition Ended(VirtualMachine machine, StepResult outcome) => machine switch
     {
-        _ when machine.IsCompleted() && machine.Status!.Completion!.Reason == CompletionReasons.Crashed =>
-            Condition.False(ConditionTypes.Ready, VirtualMachineReasons.GuestCrashed, "The guest crashed, and restartPolicy leaves it so."),
+        _ when outcome.IsStall => Condition.False(ConditionTypes.Ready, outcome.Reason, outcome.Message),
         _ when machine.IsCompleted() =>
             Condition.True(ConditionTypes.Ready, VirtualMachineReasons.Completed, "The guest switched itself off, and restartPolicy leaves it so."),
         _ when machine.IsDeleting() =>

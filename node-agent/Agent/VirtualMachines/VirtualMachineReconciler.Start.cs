@@ -9,6 +9,12 @@ namespace Berth.NodeAgent.VirtualMachines;
 // From what the VM needs to a running guest. While the guest runs these steps only look.
 internal sealed partial class VirtualMachineReconciler
 {
+    /// <summary>A guest that was started again so often without running for <see cref="StartBackOff.ResetAfter"/> is told as Stalled.</summary>
+    private const int RestartsOfALoop = 5;
+
+    private static readonly StepResult CrashedForGood =
+        StepResult.Stall(VirtualMachineReasons.GuestCrashed, "The guest crashed, and restartPolicy leaves it so; a new value of spec.restartedAt starts it again.");
+
     /// <summary>A guest that is off although it should run: started again, later, or not any more, as restartPolicy says.</summary>
     private Task<StepResult> HonourRestartPolicy(VirtualMachineScope scope, CancellationToken cancellationToken)
     {
@@ -34,7 +40,11 @@ internal sealed partial class VirtualMachineReconciler
         var left = memory.BackOff.Left(scope.DomainId, $"{startedAt:O}", now - startedAt, before, now);
         if (left > TimeSpan.Zero)
         {
-            return StepResult.Wait(VirtualMachineReasons.RestartBackOff, $"The guest ended by itself ({domain.End}) and is started again after a pause.", left);
+            // Between two ends it is Running and Ready for a moment: no deadline would ever come to an end.
+            var message = $"The guest ended by itself ({domain.End}) and is started again after a pause.";
+            return before < RestartsOfALoop
+                ? StepResult.Wait(VirtualMachineReasons.RestartBackOff, message, left)
+                : StepResult.Stall(VirtualMachineReasons.RestartBackOff, $"{message} It has been started again {before} times and does not stay.", left);
         }
 
         scope.Restarts = restarts + 1;
@@ -49,7 +59,7 @@ internal sealed partial class VirtualMachineReconciler
         scope.Completion = new Completion { Time = time.GetUtcNow(), Reason = crashed ? CompletionReasons.Crashed : CompletionReasons.Shutdown, RestartedAt = scope.Machine.Spec.RestartedAt };
         events.Publish(scope.Machine, crashed, crashed ? "Crashed" : "Completed", crashed ? "The guest crashed; restartPolicy leaves it so." : "The guest switched itself off; restartPolicy leaves it so.");
         return crashed
-            ? StepResult.Stall(VirtualMachineReasons.GuestCrashed, "The guest crashed, and restartPolicy leaves it so.")
+            ? CrashedForGood
             : StepResult.Wait(VirtualMachineReasons.Completed, "The guest switched itself off, and restartPolicy leaves it so.", TimeSpan.FromMilliseconds(1));
     }
 
@@ -250,6 +260,16 @@ internal sealed partial class VirtualMachineReconciler
         events.Publish(scope.Machine, false, wasThere ? "Restarted" : "Started", StartMessage(restarted, scope.Restarts));
         return await ReadDomain(scope, cancellationToken);
     }
+
+    /// <summary>Goes on with a guest that runs. One that somebody has paused, or that has crashed and is kept so, stays as it is until a person has looked.</summary>
+    private static Task<StepResult> JudgeGuest(VirtualMachineScope scope, CancellationToken cancellationToken) => Task.FromResult(scope.Domain?.State switch
+    {
+        DomainState.Running => StepResult.Continue,
+        DomainState.Paused => StepResult.Stall(VirtualMachineReasons.GuestPaused, "The guest is paused: its storage failed, or somebody paused it. It goes on when it is resumed or restarted.", GuestRecheck),
+        DomainState.Crashed => StepResult.Stall(VirtualMachineReasons.GuestCrashed, "The guest has crashed and is kept as it is; a new value of spec.restartedAt starts it again.", GuestRecheck),
+        DomainState.ShuttingDown => StepResult.Wait(VirtualMachineReasons.ShuttingDown, "The guest is shutting down.", GuestRecheck),
+        _ => StepResult.Wait(VirtualMachineReasons.Starting, "The guest is not running yet.", GuestRecheck),
+    });
 
     /// <summary>Looks for the guest's addresses. They are never waited for: a guest runs with or without one.</summary>
     private async Task<StepResult> ReadAddresses(VirtualMachineScope scope, CancellationToken cancellationToken)

@@ -56,7 +56,7 @@ internal sealed partial class VirtualMachineReconciler
                 break;
         }
 
-        return StepResult.Wait(VirtualMachineReasons.ShuttingDown, message, lookAgain).Quietly(TimeSpan.FromSeconds(2));
+        return StepResult.Wait(VirtualMachineReasons.ShuttingDown, message, lookAgain).Quietly(TimeSpan.FromSeconds(2)).AsLongAsItTakes();
     }
 
     // A guest that cannot be asked is one that is switched off when its time is over: no reason to stop here.
@@ -89,7 +89,7 @@ internal sealed partial class VirtualMachineReconciler
             events.Publish(scope.Machine, false, "Stopped", $"The guest was stopped on {options.NodeName}.");
         }
 
-        return StepResult.Done;
+        return scope.Machine.IsCompleted() && scope.Machine.Status!.Completion!.Reason == CompletionReasons.Crashed ? CrashedForGood : StepResult.Done;
     }
 
     // libvirt's log goes by the domain's name: it is kept where another domain has that, such as an orphan or a stranger's. While

@@ -37,6 +37,9 @@ internal sealed partial class VirtualMachineReconciler(
 {
     private static readonly TimeSpan LibvirtRetry = TimeSpan.FromSeconds(2);
 
+    /// <summary>What a guest does wakes its VM; this heals a wake-up that was missed.</summary>
+    private static readonly TimeSpan GuestRecheck = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan SpaceRetry = TimeSpan.FromSeconds(10);
 
     /// <summary>A daemon that is restarted is back sooner, and its guests have not noticed.</summary>
@@ -61,7 +64,7 @@ internal sealed partial class VirtualMachineReconciler(
         [
             ReadDomain, KeepOffOthers, FollowEpoch, HonourRestartedAt, ResumeWhenStorageHasRoom, HonourRestartPolicy,
             Understand, Validate, LeaveOutgrownBerth, FindAccelerator, FindStorage, FindKernel, FindNetworks,
-            Compare, FindUserData, Start, ReadAddresses,
+            Compare, FindUserData, Start, JudgeGuest, ReadAddresses,
         ],
         _ => [ReadDomain, KeepOffOthers, HonourDeletion, ShutDown, Release],
     };

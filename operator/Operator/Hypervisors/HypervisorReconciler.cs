@@ -25,8 +25,8 @@ internal sealed partial class HypervisorReconciler(
 
     public HypervisorScope CreateScope(Hypervisor entity) => new(entity);
 
-    /// <summary>The agent speaks for its node, dead or alive.</summary>
-    public bool OwnsStatus(HypervisorScope scope) => false;
+    /// <summary>The agent speaks for its node as long as that is not proven dead; from then on it is silent, and what it said last does not hold.</summary>
+    public bool OwnsStatus(HypervisorScope scope) => scope.Death is not null;
 
     public void ComputeStatus(HypervisorScope scope, StepResult outcome, HypervisorStatus desired)
     {
@@ -51,6 +51,8 @@ internal sealed partial class HypervisorReconciler(
     {
         if (scope.Death is { } death)
         {
+            yield return Condition.Unknown(ConditionTypes.Ready, death.Reason, death.Message);
+            yield return Condition.True(ConditionTypes.Stalled, death.Reason, death.Message);
             yield return Condition.True(HypervisorConditions.Dead, death.Reason, death.Message);
         }
 

@@ -91,7 +91,7 @@ internal sealed class ImageReconciler(OperatorStores stores, TimeProvider time) 
         var open = copies.Where(copy => copy.Copy is not { State: NodeImageStates.Available }).Select(copy => copy.Node).Distinct().Order(StringComparer.Ordinal).ToList();
         return open.Count == 0
             ? StepResult.Done
-            : StepResult.Wait(ImageReasons.Downloading, $"Waits for copies on {string.Join(", ", open.Take(NodeSummary.MaxFailing))}{(open.Count > NodeSummary.MaxFailing ? ", …" : "")}.");
+            : StepResult.Wait(ImageReasons.Downloading, $"Waits for copies on {string.Join(", ", open.Take(NodeSummary.MaxFailing))}{(open.Count > NodeSummary.MaxFailing ? ", …" : "")}.").AsLongAsItTakes();
     }
 
     private sealed record NodeCopy(string Node, string Pool, NodeImageStatus? Copy);

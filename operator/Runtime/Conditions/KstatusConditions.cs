@@ -9,6 +9,6 @@ internal static class KstatusConditions
     /// <summary>Present, and True, only while work towards the spec goes on.</summary>
     public const string Reconciling = "Reconciling";
 
-    /// <summary>Present, and True, only while the spec cannot work as it is.</summary>
+    /// <summary>Present, and True, only while the spec cannot work as it is, or what it waits for has not come within <c>ProgressDeadline</c>.</summary>
     public const string Stalled = "Stalled";
 }

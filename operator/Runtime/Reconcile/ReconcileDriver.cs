@@ -24,6 +24,7 @@ public sealed class ReconcileDriver<TEntity, TStatus, TScope> : IKeyReconciler
     private readonly ReconcileDriverOptions _options;
     private readonly TimeProvider _time;
     private readonly StatusComputer<TEntity, TStatus, TScope> _status;
+    private readonly ProgressDeadline _deadline;
     private readonly ConcurrentDictionary<ObjectKey, long> _quietSince = new();
     private readonly ConcurrentDictionary<ObjectKey, int> _conflicts = new();
 
@@ -35,6 +36,7 @@ public sealed class ReconcileDriver<TEntity, TStatus, TScope> : IKeyReconciler
         _client = client;
         _options = options;
         _time = time;
+        _deadline = new ProgressDeadline(options.ProgressDeadline, time);
         _status = new StatusComputer<TEntity, TStatus, TScope>(reconciler, (JsonTypeInfo<TStatus>)client.JsonOptions.GetTypeInfo(typeof(TStatus)));
     }
 
@@ -47,6 +49,7 @@ public sealed class ReconcileDriver<TEntity, TStatus, TScope> : IKeyReconciler
         {
             _quietSince.TryRemove(key, out _);
             _conflicts.TryRemove(key, out _);
+            _deadline.Forget(key);
             await _reconciler.OnAbsentAsync(key, cancellationToken);
             return ReconcileResult.Gone;
         }
@@ -112,7 +115,8 @@ public sealed class ReconcileDriver<TEntity, TStatus, TScope> : IKeyReconciler
 
         try
         {
-            if (_status.PatchFor(scope, outcome, _time.GetUtcNow()) is { } patch)
+            var isOverdue = _deadline.IsOver(scope.Key, scope.Generation, outcome, scope.Entity.Status?.Conditions);
+            if (_status.PatchFor(scope, outcome, isOverdue, _time.GetUtcNow()) is { } patch)
             {
                 scope.Entity = await _client.MergePatchAsync(scope.Entity, patch, "status", cancellationToken);
                 _store.Observe(scope.Entity);

@@ -15,7 +15,11 @@ internal sealed class StatusComputer<TEntity, TStatus, TScope>(IReconciler<TEnti
     private static readonly string[] StatusOwnersConditions = [KstatusConditions.Ready, KstatusConditions.Reconciling, KstatusConditions.Stalled];
 
     /// <summary>The merge patch for the status subresource; null when the live status says it all.</summary>
-    public JsonObject? PatchFor(TScope scope, StepResult outcome, DateTimeOffset now)
+    /// <param name="scope">What the pass knows.</param>
+    /// <param name="outcome">How it came out.</param>
+    /// <param name="isOverdue">True when what it waits for has been waited for too long to be told as progress.</param>
+    /// <param name="now">The time.</param>
+    public JsonObject? PatchFor(TScope scope, StepResult outcome, bool isOverdue, DateTimeOffset now)
     {
         // Compared as JSON, as it would be written: what does not show there is no change.
         var live = ToJson(scope.Entity.Status);
@@ -31,7 +35,7 @@ internal sealed class StatusComputer<TEntity, TStatus, TScope>(IReconciler<TEnti
         var liveConditions = scope.Entity.Status?.Conditions;
         var conditions = ConditionList.Merge(
             liveConditions,
-            reconciler.ConditionsFor(scope, outcome).Concat(OfOutcome(outcome)),
+            reconciler.ConditionsFor(scope, outcome).Concat(OfOutcome(outcome, isOverdue)),
             Owned(scope, ownsStatus),
             scope.Generation,
             now);
@@ -46,9 +50,9 @@ internal sealed class StatusComputer<TEntity, TStatus, TScope>(IReconciler<TEnti
         return ownsStatus ? owned.Union(StatusOwnersConditions).ToHashSet() : owned.Except(StatusOwnersConditions).ToHashSet();
     }
 
-    private static IEnumerable<Condition> OfOutcome(StepResult outcome) => outcome.Outcome switch
+    private static IEnumerable<Condition> OfOutcome(StepResult outcome, bool isOverdue) => outcome.Outcome switch
     {
-        StepOutcome.Wait or StepOutcome.Fault => [Condition.True(KstatusConditions.Reconciling, outcome.Reason, outcome.Message)],
+        StepOutcome.Wait or StepOutcome.Fault => [Condition.True(isOverdue ? KstatusConditions.Stalled : KstatusConditions.Reconciling, outcome.Reason, outcome.Message)],
         StepOutcome.Stall => [Condition.True(KstatusConditions.Stalled, outcome.Reason, outcome.Message)],
         _ => [],
     };

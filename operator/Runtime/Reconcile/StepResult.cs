@@ -44,6 +44,9 @@ public sealed record StepResult
     /// <summary>For how long this Wait is too ordinary to be written to the status.</summary>
     public TimeSpan QuietFor { get; private init; }
 
+    /// <summary>True for a Wait that is progress however long it lasts; others are told as Stalled after <see cref="ReconcileDriverOptions.ProgressDeadline"/>.</summary>
+    public bool MayLast { get; private init; }
+
     /// <summary>What ended the pass, where the outcome is a Fault.</summary>
     public Exception? Exception { get; private init; }
 
@@ -68,6 +71,9 @@ public sealed record StepResult
 
     /// <summary>This Wait writes no status until it has lasted for <paramref name="time"/>: for waits that normally end in a moment, and whose report would cost a write per object.</summary>
     public StepResult Quietly(TimeSpan time) => this with { QuietFor = time };
+
+    /// <summary>This Wait is progress however long it lasts, such as that for a grace period or a download.</summary>
+    public StepResult AsLongAsItTakes() => this with { MayLast = true };
 
     internal static StepResult Fault(Exception exception) => new(StepOutcome.Fault, RuntimeReasons.Error, exception.Message) { Exception = exception };
 }

@@ -51,5 +51,8 @@ internal sealed record KubernetesJson(JsonNode Root)
     /// <summary>Ready for the generation that the spec has now.</summary>
     public bool IsReady => IsTrue("Ready") && Text("status.observedGeneration") == Text("metadata.generation");
 
+    /// <summary>What kstatus makes of the object.</summary>
+    public KStatus KStatus() => KStatusRules.Of(Root);
+
     public override string ToString() => Root.ToJsonString(Indented);
 }

@@ -75,6 +75,67 @@ public sealed class ReconcileStatusTests : ReconcileDriverTest
     }
 
     [Fact]
+    public async Task Shows_a_wait_that_lasts_too_long_as_Stalled_and_comes_back_as_ever()
+    {
+        Reconciler.Step(_ => StepResult.Wait("PoolNotReady", "Not ready.", TimeSpan.FromSeconds(7)));
+        await ReconcileAsync();
+        Time.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(TimeSpan.FromSeconds(7), (await ReconcileAsync()).RequeueAfter);
+        AssertConditions(("Ready", "False", "PoolNotReady", "Not ready."), ("Polished", "True", "Shines", ""), ("Stalled", "True", "PoolNotReady", "Not ready."));
+
+        Reconciler.Steps.Clear();
+        await ReconcileAsync();
+        AssertConditions(("Ready", "True", "AsAsked", ""), ("Polished", "True", "Shines", ""));
+        Reconciler.Step(_ => StepResult.Wait("PoolNotReady", "Not ready."));
+        await ReconcileAsync();
+        Assert.NotNull(Live.Conditions.Find("Reconciling"));
+    }
+
+    [Fact]
+    public async Task A_new_generation_has_all_of_the_time_again()
+    {
+        Reconciler.Step(_ => StepResult.Wait("PoolNotReady", ""));
+        await ReconcileAsync();
+        Time.Advance(TimeSpan.FromMinutes(10));
+        await ReconcileAsync();
+        Assert.NotNull(Live.Conditions.Find("Stalled"));
+
+        Fake.Patch<Widget>("a", Server.Namespace, new JsonObject { ["spec"] = new JsonObject { ["size"] = 4 } });
+        await Eventually.TrueAsync(() => Store.Get(Key)?.Spec.Size == 4, Cancellation);
+        await ReconcileAsync();
+        Assert.Equal(("True", null), (Live.Conditions.Find("Reconciling")?.Status, Live.Conditions.Find("Stalled")?.Status));
+    }
+
+    [Fact]
+    public async Task What_was_told_as_Stalled_stays_so_over_a_restart_while_it_waits_for_the_same()
+    {
+        var reason = "PoolNotReady";
+        Reconciler.Step(_ => StepResult.Wait(reason, ""));
+        await ReconcileAsync();
+        Time.Advance(TimeSpan.FromMinutes(10));
+        await ReconcileAsync();
+
+        var restarted = new ReconcileDriver<Widget, WidgetStatus, WidgetScope>(Reconciler, Store, Server.Client, new ReconcileDriverOptions(), Time);
+        await restarted.ReconcileAsync(Key, Cancellation);
+        Assert.NotNull(Live.Conditions.Find("Stalled"));
+
+        reason = "Starting";
+        await restarted.ReconcileAsync(Key, Cancellation);
+        Assert.Equal("Starting", Live.Conditions.Find("Reconciling")?.Reason);
+    }
+
+    [Fact]
+    public async Task A_wait_that_may_last_stays_Reconciling()
+    {
+        Reconciler.Step(_ => StepResult.Wait("ShuttingDown", "").AsLongAsItTakes());
+        await ReconcileAsync();
+        Time.Advance(TimeSpan.FromHours(1));
+        await ReconcileAsync();
+        Assert.NotNull(Live.Conditions.Find("Reconciling"));
+    }
+
+    [Fact]
     public async Task Keeps_conditions_of_others_and_unknown_status_fields()
     {
         PatchStatus(new JsonObject

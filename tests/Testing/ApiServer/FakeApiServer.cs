@@ -126,6 +126,11 @@ public sealed class FakeApiServer : IAsyncDisposable
     public T? Find<T>(string name, string? @namespace = null)
         where T : class, IKubernetesObject<V1ObjectMeta> => _table.Find(PathOf<T>(@namespace, name)).Deserialize<T>(Json);
 
+    /// <summary>The object as it is stored, with what its type does not know.</summary>
+    public JsonObject FindJson<T>(string name, string? @namespace = null)
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
+        _table.Find(PathOf<T>(@namespace, name)) ?? throw new InvalidOperationException($"There is no {typeof(T).Name} {name}.");
+
     /// <summary>All objects of a kind as they are stored.</summary>
     public IReadOnlyList<T> List<T>(string? @namespace = null)
         where T : class, IKubernetesObject<V1ObjectMeta> =>
