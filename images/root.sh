@@ -82,11 +82,11 @@ TEXT
 
 # The lists name every package; a library that one of them is missing would only show when it is loaded.
 check_libraries() {
-  local missing
-  missing=$(cd "$root" && find usr/lib -name '*.so*' -type f -printf '/%p\n' | sort | while read -r library; do
-    chroot . /lib64/ld-linux-x86-64.so.2 --list "$library" 2>&1 | sed -n "s|^[[:space:]]*\(.*\) => not found.*|$library needs \1|p"
-  done)
-  [ -z "$missing" ] || die "the package lists lack something:"$'\n'"$missing"
+  local library said missing=
+  while read -r library; do
+    said=$(chroot "$root" /lib64/ld-linux-x86-64.so.2 --list "$library" 2>&1) || missing+=$'\n'"$library: ${said#*: }"
+  done < <(find "$root/usr/lib" -name '*.so*' -type f -printf '/usr/lib/%P\n' | sort)
+  [ -z "$missing" ] || die "the package lists lack something:$missing"
 }
 
 make_merged_usr

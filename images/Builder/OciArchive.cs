@@ -7,25 +7,18 @@ namespace Berth.Images;
 /// <summary>An image in one file: an OCI layout, which containerd, podman and skopeo read, with the manifest that docker load looks for.</summary>
 internal static class OciArchive
 {
-    /// <summary>Replaces the file in one step, so that no reader sees half of it.</summary>
-    public static void Write(Image image, string path)
+    public static void Write(Image image, string path) => AtomicFile.Write(path, file =>
     {
-        var unfinished = $"{path}.{Environment.ProcessId}.new";
-        using (var file = File.Create(unfinished))
-        using (var tar = new TarWriter(file, TarEntryFormat.Gnu))
+        using var tar = new TarWriter(file, TarEntryFormat.Gnu, leaveOpen: true);
+        Add(tar, "oci-layout", """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray());
+        Add(tar, "index.json", Encoding.UTF8.GetBytes(Index(image).ToJsonString()));
+        Add(tar, "manifest.json", Encoding.UTF8.GetBytes(DockerManifest(image).ToJsonString()));
+        Blob[] blobs = [image.Manifest, image.Configuration, .. image.Layers.Select(layer => layer.Blob)];
+        foreach (var blob in blobs.DistinctBy(blob => blob.Digest).OrderBy(blob => blob.Digest, StringComparer.Ordinal))
         {
-            Add(tar, "oci-layout", """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray());
-            Add(tar, "index.json", Encoding.UTF8.GetBytes(Index(image).ToJsonString()));
-            Add(tar, "manifest.json", Encoding.UTF8.GetBytes(DockerManifest(image).ToJsonString()));
-            Blob[] blobs = [image.Manifest, image.Configuration, .. image.Layers.Select(layer => layer.Blob)];
-            foreach (var blob in blobs.DistinctBy(blob => blob.Digest).OrderBy(blob => blob.Digest, StringComparer.Ordinal))
-            {
-                Add(tar, blob.Path, blob.Content.ToArray());
-            }
+            Add(tar, blob.Path, blob.Content.ToArray());
         }
-
-        File.Move(unfinished, path, overwrite: true);
-    }
+    });
 
     // containerd takes the first annotation for the name, others the second.
     private static JsonObject Index(Image image) => new()

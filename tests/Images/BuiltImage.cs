@@ -51,16 +51,18 @@ public sealed class BuiltImage
     }
 
     /// <summary>Reads <paramref name="archive"/> and unpacks its layers into <paramref name="root"/>.</summary>
-    public static BuiltImage Read(string archive, string root)
+    public static async Task<BuiltImage> ReadAsync(string archive, string root)
     {
-        var files = Entries(File.ReadAllBytes(archive)).ToDictionary(entry => entry.Name, Bytes, StringComparer.Ordinal);
+        var files = Entries(await File.ReadAllBytesAsync(archive)).ToDictionary(entry => entry.Name, Bytes, StringComparer.Ordinal);
         var manifest = JsonNode.Parse(files[PathOf(JsonNode.Parse(files["index.json"])!["manifests"]!.AsArray()[0]!)])!;
         var layers = manifest["layers"]!.AsArray().Select(layer => Unzipped(files[PathOf(layer!)])).ToList();
         Directory.CreateDirectory(root);
         foreach (var layer in layers)
         {
-            using var content = new MemoryStream(layer);
-            TarFile.ExtractToDirectory(content, root, overwriteFiles: true);
+            // tar, since TarFile takes an absolute link for one that leaves the folder.
+            await File.WriteAllBytesAsync($"{root}.layer", layer);
+            var run = await ProcessRun.OfAsync("tar", ["--extract", "--preserve-permissions", "--file", $"{root}.layer", "--directory", root], CancellationToken.None);
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
         }
 
         return new BuiltImage(files, root) { Layers = [.. layers.Select(Entries)] };

@@ -27,7 +27,7 @@ public sealed class BuiltImages : IAsyncLifetime
         Output = run.ExitCode == 0 ? run.Output : throw new InvalidOperationException($"images/build.sh failed:\n{run.Error}{run.Output}");
         foreach (var name in Names)
         {
-            _images[name] = BuiltImage.Read(Archive(name), _folder.Combine(name));
+            _images[name] = await BuiltImage.ReadAsync(Archive(name), _folder.Combine(name));
         }
     }
 

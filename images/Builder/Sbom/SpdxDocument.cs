@@ -15,12 +15,11 @@ internal static class SpdxDocument
     private const string Unknown = "NOASSERTION";
 
     /// <summary>Writes the document to <paramref name="path"/>, one line for each field.</summary>
-    public static void Write(ImageRequest request, string digest, string path)
+    public static void Write(ImageRequest request, string digest, string path) => AtomicFile.Write(path, file =>
     {
-        using var file = File.Create(path);
         using var writer = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         Of(request, digest).WriteTo(writer);
-    }
+    });
 
     /// <param name="request">What the image was made from.</param>
     /// <param name="digest">Digest of its manifest, which also names the document.</param>
