@@ -6,21 +6,36 @@ public sealed class InstallTests(Stack stack) : EndToEndTest(stack)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
+    private const string Chart = "charts/berth";
+
     private StackNode Node => Stack.Nodes[0];
 
     [Fact]
     public async Task Berth_is_installed_upgraded_rolled_back_and_removed_under_a_running_guest()
     {
         await ProvideImagesAsync();
-        var install = new Guide(Stack, "install.md");
-        await install.RunAsync("Install", Cancellation);
-        await FirstMachineAsync();
+        var install = new Guide(Stack, "install.md") { Instead = { [Chart] = $"{Chart} --set agent.accelerator=tcg" } };
+        foreach (var heading in (string[])["Install", "Say which nodes are hosts", "See whether they are fit", "A place for disks, and a network"])
+        {
+            await install.RunAsync(heading, Cancellation);
+        }
 
+        await FirstMachineAsync();
         var guest = await RunningGuestAsync();
-        var upgrade = new Guide(Stack, "upgrade.md");
-        await upgrade.RunAsync("Upgrade", Cancellation);
+
+        // There may be no older version here: a changed setting replaces every pod as a changed image would.
+        var upgrade = new Guide(Stack, "upgrade.md") { Instead = { [Chart] = $"{Chart} --set operator.logLevel=Debug,agent.logLevel=Debug" } };
+        var before = await PodsAsync();
+        foreach (var heading in (string[])["Before", "Upgrade", "After"])
+        {
+            await upgrade.RunAsync(heading, Cancellation);
+        }
+
+        var upgraded = await PodsAsync();
+        Assert.Empty(before.Intersect(upgraded));
         await guest.IsUntouchedAsync(Cancellation);
         await upgrade.RunAsync("Roll back", Cancellation);
+        Assert.Empty(upgraded.Intersect(await PodsAsync()));
         await guest.IsUntouchedAsync(Cancellation);
 
         await install.RunAsync("Remove", Cancellation);
@@ -36,7 +51,7 @@ public sealed class InstallTests(Stack stack) : EndToEndTest(stack)
     // There is no registry: the node gets the images as files.
     private async Task ProvideImagesAsync()
     {
-        (await Stack.ShellAsync("tests/stack/tools.sh helm kubectl && make images", s_patience, Cancellation)).MustSucceed();
+        (await Stack.ShellAsync("tests/stack/tools.sh helm && make images", s_patience, Cancellation)).MustSucceed();
         var archives = Directory.GetFiles(Path.Combine(Stack.Repository, "artifacts", "images"), "*.tar");
         Assert.True(archives.Length >= 3, "make images leaves the images of operator, agent and berths");
         await Stack.RunScriptAsync("containerd.sh", ["import", Node.Name, .. archives], Cancellation);
@@ -58,6 +73,10 @@ public sealed class InstallTests(Stack stack) : EndToEndTest(stack)
         await ApplyAsync(Manifests.DiskMachine("steady", image));
         return await SteadyGuest.FollowAsync(Machine("steady"), Cancellation);
     }
+
+    private async Task<IReadOnlyList<string>> PodsAsync() => [.. (await Kubectl.ListAsync("pods", "berth-system", Cancellation))
+        .Where(pod => pod.At("metadata.labels")?["app.kubernetes.io/name"]?.ToString() is "berth-operator" or "berth-agent" && pod.Text("metadata.deletionTimestamp") is null)
+        .Select(pod => pod.Uid)];
 
     private async Task NothingBlocksAsync()
     {
