@@ -73,6 +73,6 @@ images)
   wait_for 60 "containerd-$node" "it answered" containers version
   import_images
   ;;
-import) for archive in "${@:3}"; do containers images import "$archive" >/dev/null; done ;;
+import) for archive in "${@:3}"; do containers images import "$(realpath "$archive")" >/dev/null; done ;;
 *) die "usage: containerd.sh start|images|import NODE [ARCHIVE…]" ;;
 esac

@@ -6,7 +6,9 @@
 # tries a change again and again.
 set -euo pipefail
 . "$(dirname "$0")/lib/base.sh"
-skipped() { [[ ",${STACK_SKIP:-}," == *",$1,"* || ",${STACK_SKIP:-}," == *,berth,* ]]; }
+skip=,${STACK_SKIP:-},
+skip=${skip/,berth,/,operator,agent,}
+skipped() { [[ $skip == *",$1,"* ]]; }
 cd "$REPOSITORY"
 output=$REPOSITORY/artifacts/publish
 names=("$@")

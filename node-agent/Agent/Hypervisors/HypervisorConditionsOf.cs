@@ -43,7 +43,7 @@ internal static class HypervisorConditionsOf
     public static IEnumerable<Condition> Preflight(HypervisorScope scope)
     {
         var found = scope.Facts is { } facts ? PreflightConditions.Of(facts).ToDictionary(condition => condition.Type, StringComparer.Ordinal) : [];
-        foreach (var type in PreflightConditions.Types)
+        foreach (var type in HypervisorConditions.Setup)
         {
             var stays = scope.Facts is null || type == HypervisorConditions.VersionsSupported;
             if ((found.GetValueOrDefault(type) ?? (stays ? scope.Entity.Status?.Conditions.Find(type) : null)) is { } condition)

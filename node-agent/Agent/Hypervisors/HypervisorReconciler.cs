@@ -42,7 +42,7 @@ internal sealed class HypervisorReconciler(
 
     private DateTimeOffset _lastFigures = DateTimeOffset.MinValue;
 
-    public IReadOnlySet<string> OwnedConditions { get; } = new HashSet<string>(PreflightConditions.Types, StringComparer.Ordinal)
+    public IReadOnlySet<string> OwnedConditions { get; } = new HashSet<string>(HypervisorConditions.Setup, StringComparer.Ordinal)
     {
         HypervisorConditions.LibvirtAvailable,
         HypervisorConditions.AcceleratorAvailable,

@@ -7,15 +7,6 @@ namespace Berth.NodeAgent.Preflight;
 /// <remarks>None of them keeps VMs away: that is what <see cref="ConditionTypes.Ready"/> says, by what libvirt and the accelerator really do.</remarks>
 internal static class PreflightConditions
 {
-    /// <summary>The conditions' types.</summary>
-    public static IReadOnlyList<string> Types { get; } =
-    [
-        HypervisorConditions.VirtualizationSupported, HypervisorConditions.NestedPagingEnabled, HypervisorConditions.NestedVirtualization,
-        HypervisorConditions.ModulesLoaded, HypervisorConditions.IommuEnabled, HypervisorConditions.ControlGroupsUnified,
-        HypervisorConditions.HugePagesReserved, HypervisorConditions.SamePageMerging,
-        HypervisorConditions.VersionsSupported, HypervisorConditions.DiskLocking, HypervisorConditions.ClockSynchronized, HypervisorConditions.MemoryReserved,
-    ];
-
     /// <summary>A condition for all that is known; where emulation was asked for, none about KVM.</summary>
     public static IEnumerable<Condition> Of(HostFacts facts)
     {

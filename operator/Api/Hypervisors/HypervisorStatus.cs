@@ -272,6 +272,13 @@ public static class HypervisorConditions
 
     /// <summary>True: the kubelet keeps as much memory from pods as the agent keeps from guests (--memory-reserve).</summary>
     public const string MemoryReserved = "MemoryReserved";
+
+    /// <summary>Those of how the node is set up, by its agent.</summary>
+    public static IReadOnlyList<string> Setup { get; } =
+    [
+        VirtualizationSupported, NestedPagingEnabled, NestedVirtualization, ModulesLoaded, IommuEnabled, ControlGroupsUnified,
+        HugePagesReserved, SamePageMerging, VersionsSupported, DiskLocking, ClockSynchronized, MemoryReserved,
+    ];
 }
 
 /// <summary>Reasons of the condition Dead.</summary>

@@ -33,7 +33,7 @@ internal sealed record AgentFields(IReadOnlySet<string> Fields, IReadOnlySet<str
             "observedGeneration", "apiLevel", "machineId", "bootId", "accelerator", "versions", "capacity", "domains", "pools", "images", "omittedImages", "networks",
             "lockManager", "orphans", "unmanaged", "releases", ConditionList,
         },
-        new HashSet<string>
+        new HashSet<string>(HypervisorConditions.Setup)
         {
             ConditionTypes.Ready, ConditionTypes.Reconciling, ConditionTypes.Stalled,
             HypervisorConditions.LibvirtAvailable, HypervisorConditions.AcceleratorAvailable, HypervisorConditions.OrphanDomains, HypervisorConditions.MemoryOvercommitted,

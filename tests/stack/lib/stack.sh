@@ -34,7 +34,7 @@ node_index() { echo "${1#node-}"; }
 node_address() { echo "$STACK_PREFIX.$((10 + $(node_index "$1")))"; }
 node_link() { echo "b${STACK_ID}-$(node_index "$1")"; }
 is_real() { [ "$1" = "$REAL_NODE_NAME" ] && [ -e "$STACK_STATE/real-node" ]; }
-skipped() { [[ ",${STACK_SKIP:-}," == *",$1,"* || ",${STACK_SKIP:-}," == *,berth,* ]]; }
+skipped() { [[ ",${STACK_SKIP:-}," == *",$1,"* || ",${STACK_SKIP:-}," == *,berth,* ]]; } # operator, agent or berth
 KUBECTL=$(command -v kubectl || echo "$BERTH_CACHE/bin/kubectl") # tools.sh puts it there where the machine has none
 kube() { "$KUBECTL" --kubeconfig "$STACK_KUBECONFIG" "$@"; }
 
