@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Berth.Api;
 using Berth.Kubernetes;
-using Berth.Operator.Hypervisors;
 using Berth.Operator.Tests.Support;
 using Berth.Testing.GitOps;
 
