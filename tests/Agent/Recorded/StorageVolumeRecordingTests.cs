@@ -64,7 +64,7 @@ public sealed class StorageVolumeRecordingTests(PrivateHost libvirt) : StorageOn
     public async Task One_for_which_there_is_no_room()
     {
         await AddPoolAsync();
-        Agent.AddVolume("data", spec => (spec.Size, spec.Allocation) = (Quantity.Parse("4Pi"), "full"));
+        Agent.AddVolume("data", spec => (spec.Size, spec.Allocation) = (Quantity.Parse("1Pi"), "full"));
         await Agent.VolumeAsync("data", ConditionTypes.Reconciling, StorageVolumeReasons.InsufficientSpace);
         var message = Agent.Volume("data").Status!.Conditions.Find(ConditionTypes.Ready)!.Message;
         Check("insufficient-space", (message, "There is not enough space in the pool."));

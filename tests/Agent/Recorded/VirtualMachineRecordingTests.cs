@@ -96,10 +96,13 @@ public sealed class VirtualMachineRecordingTests : IAsyncLifetime
         ["restart-back-off"] = async bench =>
         {
             await RunAsync(bench);
-            bench.Domains.End(bench.Id, DomainEnd.Shutdown);
-            await PassAsync(bench);
-            bench.Domains.End(bench.Id, DomainEnd.Shutdown);
-            await PassAsync(bench);
+            for (var round = 0; round < 2; round++)
+            {
+                // Runs are told apart by when they began.
+                bench.Time.Advance(TimeSpan.FromSeconds(1));
+                bench.Domains.End(bench.Id, DomainEnd.Shutdown);
+                await PassAsync(bench);
+            }
         },
         ["shutting-down"] = async bench =>
         {

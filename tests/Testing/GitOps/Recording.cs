@@ -47,7 +47,7 @@ public static partial class Recording
         var text = item.ToJsonString(Indented) + "\n";
         foreach (var (name, stands) in names)
         {
-            text = text.Replace(name, stands, StringComparison.Ordinal);
+            text = text.Replace(Escaped(name), Escaped(stands), StringComparison.Ordinal);
         }
 
         text = Time().Replace(text, "2026-01-01T00:00:00Z");
@@ -73,6 +73,8 @@ public static partial class Recording
         JsonArray list => new JsonArray([.. list.Select(Ordered)]),
         _ => node?.DeepClone(),
     };
+
+    private static string Escaped(string text) => JsonSerializer.Serialize(text, Indented)[1..^1];
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 
