@@ -80,6 +80,7 @@ public sealed class OtherKindsRecordingTests
         ["reference-not-allowed"] = async rig =>
         {
             rig.Server.Patch<StoragePool>(TestCluster.Pool, null, JsonOf.Patch("""{"spec":{"allowedNamespaces":{"from":"Selector","selector":{"matchLabels":{"team":"shop"}}}}}"""));
+            await rig.SettleAsync();
             Seed(rig, new StorageVolumeSpec { Size = Quantity.Parse("1Gi") });
             await SaysAsync<StorageVolume>(rig, "data", ConditionReasons.ReferenceNotAllowed);
         },
@@ -136,6 +137,7 @@ public sealed class OtherKindsRecordingTests
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
         await using var rig = await OperatorRig.StartAsync();
+        await rig.SettleAsync();
         await states[state](rig);
         await rig.SettleAsync();
         Recording.Check(rig.Server.FindJson<T>(name, @namespace), state);

@@ -61,6 +61,7 @@ public sealed class VirtualMachineRecordingTests
         ["reference-not-allowed"] = async rig =>
         {
             rig.Server.Patch<VirtualNetwork>(TestCluster.Network, null, JsonOf.Patch("""{"spec":{"allowedNamespaces":{"from":"Selector","selector":{"matchLabels":{"team":"shop"}}}}}"""));
+            await rig.SettleAsync();
             await ApplyAsync(rig, TestMachines.Named("web"));
             await SaysAsync(rig, ConditionReasons.ReferenceNotAllowed);
         },
@@ -143,6 +144,7 @@ public sealed class VirtualMachineRecordingTests
     public async Task A_VM_in_each_state_is_as_it_was_recorded(string state)
     {
         await using var rig = await OperatorRig.StartAsync();
+        await rig.SettleAsync();
         await States[state](rig);
         await rig.SettleAsync();
         Check(rig, state);
