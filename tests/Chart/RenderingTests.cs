@@ -107,7 +107,7 @@ public sealed class RenderingTests
         {
             var groups = webhook["rules"].Items().SelectMany(rule => rule["apiGroups"].Texts());
             Assert.True((string?)webhook["failurePolicy"] == "Ignore" || groups.All(group => group == "berth.dev"), (string?)webhook["name"]);
-            Assert.InRange((int)webhook["timeoutSeconds"]!, 1, 5);
+            Assert.InRange((long)webhook["timeoutSeconds"]!, 1, 5);
         });
     }
 
