@@ -32,7 +32,8 @@ public sealed class ContentsTests(BuiltImages images)
         var entry = Assert.Single(image.Layers[^1]);
 
         Assert.Equal((program[1..], TarEntryType.RegularFile, "755"), (entry.Name, entry.EntryType, Convert.ToString((int)entry.Mode, 8)));
-        Assert.Equal(([program], user, "/"), (image.Settings["Entrypoint"]!.AsArray().Select(word => (string)word!).ToArray(), (string?)image.Settings["User"], (string?)image.Settings["WorkingDir"]));
+        Assert.Equal([program], image.Settings["Entrypoint"]!.AsArray().Select(word => (string)word!));
+        Assert.Equal((user, "/"), ((string?)image.Settings["User"], (string?)image.Settings["WorkingDir"]));
     }
 
     [Theory]
