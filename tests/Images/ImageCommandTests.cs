@@ -17,7 +17,8 @@ public sealed class ImageCommandTests : IDisposable
         Assert.Equal(7, new ImageCommand().Create((request, sbom) => { read = request; return sbom is null ? 7 : 8; }).Parse(line).Invoke());
 
         Assert.Equal(["registry.example:5000/berth:1"], read!.Names);
-        Assert.Equal((["/l", "/m"], ["A=b=c"]), (read.Layers.ToArray(), read.Environment.ToArray()));
+        Assert.Equal(["/l", "/m"], read.Layers);
+        Assert.Equal(["A=b=c"], read.Environment);
         Assert.Equal([new("one", "1"), new("two", "x=y")], read.Labels);
         Assert.Equal((new DateTimeOffset(1970, 1, 2, 0, 0, 0, TimeSpan.Zero), "0.2.0"), (read.Created, read.Version));
     }
