@@ -80,6 +80,9 @@ public sealed class OtherKindsRecordingTests
         ["reference-not-allowed"] = async rig =>
         {
             rig.Server.Patch<StoragePool>(TestCluster.Pool, null, JsonOf.Patch("""{"spec":{"allowedNamespaces":{"from":"Selector","selector":{"matchLabels":{"team":"shop"}}}}}"""));
+
+            // Not before the operator has seen that: a volume that is given to a node stays with it.
+            await rig.EventuallyAsync(() => rig.Server.Find<StoragePool>(TestCluster.Pool)!.Status?.ObservedGeneration == 2);
             Seed(rig, new StorageVolumeSpec { Size = Quantity.Parse("1Gi") });
             await SaysAsync<StorageVolume>(rig, "data", ConditionReasons.ReferenceNotAllowed);
         },
