@@ -38,9 +38,11 @@ archive_names() {
   uris=$(cd / && apt-get -qq --print-uris download "${packages[@]}") && awk '{ print $2 }' <<<"$uris" | sort
 }
 
-# One name for each folder, as an installed Debian has it.
+# One name for each folder, as an installed Debian has it. libvirt's client looks for its socket below /var/run.
 make_merged_usr() {
   local folder
+  mkdir -p "$root/run" "$root/var"
+  ln -s /run "$root/var/run"
   for folder in bin lib lib64 sbin; do
     mkdir -p "$root/usr/$folder"
     ln -s "usr/$folder" "$root/$folder"
@@ -66,7 +68,7 @@ prune() {
   find "$share/doc" -mindepth 2 ! -type d ! -name copyright -delete # a link beside the folders is a package that shares another's
   rm -rf "$share"/{base-files,bug,ca-certificates,gcc,gdb,info,lintian,locale,man,misc} "$root"/usr/{bin,sbin,games,include,src}/*
   rm -rf "$root"/usr/lib/*/{audit,gconv,glib-2.0} "$root"/etc/{default,issue,issue.net,ld.so.conf.d,profile.d,skel,update-motd.d}
-  rm -rf "$root"/{boot,home} "$root"/var/{backups,cache,local,lock,log,run,spool} "$root/var/lib/misc"
+  rm -rf "$root"/{boot,home} "$root"/var/{backups,cache,local,lock,log,spool} "$root/var/lib/misc"
   find "$root/usr" "$root/etc" "$root/var/lib" -mindepth 1 -depth -type d -empty ! -path "$root/usr/bin" ! -path "$root/usr/sbin" -delete
 }
 
