@@ -9,7 +9,7 @@
 #   Faults     what breaks parts of it
 #   RealNode   what needs a kubelet
 #   Install    what installs Berth itself, from its images and its chart, into a cluster with a kubelet
-# These mostly wait, so they run at the same time, after the others. Their stacks are made while the others run, and taken
+# These mostly wait, so they run at the same time, after the others; Install, which has much to do, after them. Their stacks are made while the others run, and taken
 # down at the end. Tests of the trait Category=Long run only with LONG=1. With AUDIT=1 a run of everything ends with Audit,
 # which compares the roles with what the API servers of these stacks were asked.
 set -uo pipefail
@@ -158,8 +158,9 @@ if build; then
   in_background run_plain
   in_background start_stacks
   wait
-  for suite in "${suites[@]}"; do [ -z "$(stack_of "$suite")" ] || in_background run_suite "$suite"; done
+  for suite in "${suites[@]}"; do [ -z "$(stack_of "$suite")" ] || [ "$suite" = Install ] || in_background run_suite "$suite"; done
   wait
+  [[ " ${suites[*]} " != *" Install "* ]] || run_suite Install
   [ -z "$last" ] || run_suite "$last"
 fi
 read -r passed failed skipped < <(awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }' "$results/counts")

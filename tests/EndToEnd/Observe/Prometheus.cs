@@ -84,14 +84,7 @@ internal sealed class Prometheus : IAsyncDisposable
     private async Task<int> CountUpAsync(CancellationToken cancellationToken)
     {
         Assert.False(_process!.HasExited, Said());
-        try
-        {
-            return (await QueryAsync("up == 1", cancellationToken)).Count;
-        }
-        catch (HttpRequestException)
-        {
-            return -1; // it does not listen yet
-        }
+        return await Stack.AnswersAsync(_http, new Uri("/-/ready", UriKind.Relative), cancellationToken) ? (await QueryAsync("up == 1", cancellationToken)).Count : -1;
     }
 
     private static string Configuration(Stack stack)
