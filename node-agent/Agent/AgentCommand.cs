@@ -46,7 +46,6 @@ internal sealed class AgentCommand
         CustomParser = result => OtlpTracing.CollectorOf(result.Tokens[0].Value) ?? Fail<Uri?>(result, "is no http or https URL"),
     };
 
-
     /// <summary>The command; it calls <paramref name="run"/> with validated options.</summary>
     public RootCommand Create(Func<AgentOptions, CancellationToken, Task> run)
     {

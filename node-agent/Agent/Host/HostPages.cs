@@ -19,6 +19,9 @@ internal sealed class HostPages(string root = "/")
         return Directory.Exists(folder) ? [.. Directory.GetDirectories(folder, $"{Prefix}*{Suffix}").Order(StringComparer.Ordinal).Select(Read)] : [];
     }
 
+    /// <summary>Whether the kernel merges equal pages (KSM) now.</summary>
+    public bool IsMerging() => Number(Path.Combine(root, "sys/kernel/mm/ksm/run")) == 1;
+
     /// <summary>Bytes that merging saves; null where the kernel cannot merge pages.</summary>
     public long? KsmSavedBytes() => Number(Path.Combine(root, "sys/kernel/mm/ksm/pages_sharing")) * Environment.SystemPageSize;
 

@@ -1,3 +1,5 @@
+using Berth.NodeAgent.Host;
+
 namespace Berth.NodeAgent.Preflight;
 
 /// <summary>What of a node decides how well it runs guests: what <c>virt-host-validate</c> and <c>kvm-ok</c> look at, and what Berth itself builds on.</summary>
@@ -8,6 +10,9 @@ internal sealed record HostFacts
 
     /// <summary>How the kernel is set up.</summary>
     public required KernelFiles Kernel { get; init; }
+
+    /// <summary>How the kernel deals with pages.</summary>
+    public required HostPages Pages { get; init; }
 
     /// <summary>True when the CPU is Intel's.</summary>
     public required bool IsIntel { get; init; }

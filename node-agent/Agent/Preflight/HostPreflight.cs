@@ -7,7 +7,7 @@ namespace Berth.NodeAgent.Preflight;
 
 /// <summary>Looks at the node.</summary>
 internal sealed class HostPreflight(
-    AgentOptions options, KernelFiles kernel, HostFiles host, HostCgroups cgroups, IHostClock clock, IObjectStore<V1Node> nodes)
+    AgentOptions options, KernelFiles kernel, HostPages pages, HostFiles host, HostCgroups cgroups, IHostClock clock, IObjectStore<V1Node> nodes)
 {
     private const string Memory = "memory";
 
@@ -17,6 +17,7 @@ internal sealed class HostPreflight(
     {
         WantsKvm = options.Accelerator != Accelerators.Tcg,
         Kernel = kernel,
+        Pages = pages,
         IsIntel = host.IsIntel(),
         CgroupVersion = cgroups.Version,
         LockManager = host.LockManager(),

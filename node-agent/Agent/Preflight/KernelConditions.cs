@@ -35,15 +35,18 @@ internal static class KernelConditions
             "OldVersion",
             "Control groups are not of version 2, so the memory of guests is not protected from what else runs on the node: boot with systemd.unified_cgroup_hierarchy=1.");
 
-    public static Condition HugePages(HostFacts facts) => facts.Kernel.HugePages() is { Count: > 0 } pages
-        ? Condition.True(
-            HypervisorConditions.HugePagesReserved, ConditionReasons.Succeeded, $"Reserved: {string.Join(", ", pages.Select(page => $"{page.Count} of {Size(page.SizeKib)}"))}.")
-        : Condition.False(
-            HypervisorConditions.HugePagesReserved,
-            "None",
-            "No huge pages are reserved. Where VMs should have them: vm.nr_hugepages in /etc/sysctl.d, or hugepages= at boot for those of 1Gi, and start the kubelet again.");
+    public static Condition HugePages(HostFacts facts)
+    {
+        var reserved = facts.Pages.HugePages().Where(pages => pages.Total > 0).OrderBy(pages => pages.Size).Select(pages => $"{pages.Total} of {Size(pages.Size >> 10)}").ToArray();
+        return reserved is []
+            ? Condition.False(
+                HypervisorConditions.HugePagesReserved,
+                "None",
+                "No huge pages are reserved. Where VMs should have them: vm.nr_hugepages in /etc/sysctl.d, or hugepages= at boot for those of 1Gi, and start the kubelet again.")
+            : Condition.True(HypervisorConditions.HugePagesReserved, ConditionReasons.Succeeded, $"Reserved: {string.Join(", ", reserved)}.");
+    }
 
-    public static Condition SamePageMerging(HostFacts facts) => facts.Kernel.MergesPages()
+    public static Condition SamePageMerging(HostFacts facts) => facts.Pages.IsMerging()
         ? Condition.True(
             HypervisorConditions.SamePageMerging,
             "Running",

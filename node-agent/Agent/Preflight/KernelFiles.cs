@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Berth.NodeAgent.Preflight;
 
 /// <summary>Reads how the kernel is set up from its files; the root is another folder in tests. What cannot be read counts as not there.</summary>
@@ -8,7 +6,8 @@ internal sealed class KernelFiles(string root = "/")
     /// <summary>Flags of the first CPU, such as <c>vmx</c>.</summary>
     public IReadOnlySet<string> CpuFlags()
     {
-        var line = Lines("proc/cpuinfo").FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal)) ?? "";
+        // The kernel writes a part for each CPU, and asks that CPU: no more is read than the first.
+        var line = Line("proc/cpuinfo", "flags") ?? "";
         return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
     }
 
@@ -17,7 +16,7 @@ internal sealed class KernelFiles(string root = "/")
         Directory.Exists(Path.Combine(root, "sys/module", name.Replace('-', '_'))) || Directory.Exists(Path.Combine(root, "sys/class/misc", name));
 
     /// <summary>A module's parameter that is on or off; null where there is none.</summary>
-    public bool? Parameter(string module, string name) => Lines($"sys/module/{module}/parameters/{name}").FirstOrDefault()?.Trim() switch
+    public bool? Parameter(string module, string name) => Line($"sys/module/{module}/parameters/{name}")?.Trim() switch
     {
         "Y" or "1" => true,
         "N" or "0" => false,
@@ -25,39 +24,22 @@ internal sealed class KernelFiles(string root = "/")
     };
 
     /// <summary>Whether an IOMMU has devices in groups: without a group none can be given to a guest.</summary>
-    public bool HasIommu() => Entries("sys/kernel/iommu_groups").Any();
-
-    /// <summary>Huge pages that the kernel holds ready, by their size in KiB; sizes without pages are left out.</summary>
-    public IReadOnlyList<(long SizeKib, long Count)> HugePages() =>
-    [
-        .. from folder in Entries("sys/kernel/mm/hugepages")
-           let size = Number(Path.GetFileName(folder)["hugepages-".Length..].Replace("kB", "", StringComparison.Ordinal))
-           let count = Number(Lines(Path.Combine(folder, "nr_hugepages")).FirstOrDefault())
-           where count > 0
-           orderby size
-           select (size, count),
-    ];
-
-    /// <summary>Whether the kernel merges pages of equal content (KSM).</summary>
-    public bool MergesPages() => Lines("sys/kernel/mm/ksm/run").FirstOrDefault()?.Trim() == "1";
-
-    private static long Number(string? text) => long.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : 0;
-
-    private IEnumerable<string> Entries(string path)
+    public bool HasIommu()
     {
-        var folder = Path.Combine(root, path);
-        return Directory.Exists(folder) ? Directory.EnumerateFileSystemEntries(folder) : [];
+        var groups = Path.Combine(root, "sys/kernel/iommu_groups");
+        return Directory.Exists(groups) && Directory.EnumerateFileSystemEntries(groups).Any();
     }
 
-    private string[] Lines(string path)
+    // The first that starts so; reads no further.
+    private string? Line(string path, string start = "")
     {
         try
         {
-            return File.ReadAllLines(Path.Combine(root, path));
+            return File.ReadLines(Path.Combine(root, path)).FirstOrDefault(line => line.StartsWith(start, StringComparison.Ordinal));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [];
+            return null;
         }
     }
 }

@@ -45,7 +45,7 @@ internal sealed class HypervisorBench : IAsyncDisposable
         var protection = new GuestProtection(new GuestPartition(cgroups, NullLogger<GuestPartition>.Instance), cgroups, new OutOfMemoryScores(Folder.Path));
         var reconciler = new HypervisorReconciler(
             agent, Client, Versions, Domains, _machines, Memory, new NodeIdentity(Client, host), new NodeAccelerator(agent, new FakeKvm(false)), new MemoryGate(host, Guests, agent), protection, host,
-            new HostPreflight(agent, new KernelFiles(Folder.Path), host, cgroups, new FakeClock(null), _nodes), new NodeReport(), Time);
+            new HostPreflight(agent, new KernelFiles(Folder.Path), new HostPages(Folder.Path), host, cgroups, new FakeClock(null), _nodes), new NodeReport(), Time);
         _driver = new(reconciler, _hypervisors, Client, new ReconcileDriverOptions(), Time);
     }
 

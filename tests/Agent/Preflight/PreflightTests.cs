@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Preflight;
 
 namespace Berth.NodeAgent.Tests.Preflight;
@@ -133,6 +134,7 @@ public sealed class PreflightTests : IDisposable
     {
         WantsKvm = true,
         Kernel = new KernelFiles(_folder.Path),
+        Pages = new HostPages(_folder.Path),
         IsIntel = true,
         CgroupVersion = 2,
         LockManager = "lockd",
