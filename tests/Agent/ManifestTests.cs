@@ -23,7 +23,7 @@ public sealed partial class ManifestTests
         await parsed.InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
 
         var defaults = new AgentOptions { NodeName = "node-1" };
-        Assert.Equal(defaults with { MetricsAddress = new(System.Net.IPAddress.Parse("192.0.2.1"), 9443), LogFormat = Runtime.Logging.LogFormat.Json }, read);
+        Assert.Equal(defaults with { MetricsAddress = new(System.Net.IPAddress.Parse("192.0.2.1"), 9443), LogLevelFile = "/etc/berth/log-level/agent", LogFormat = Runtime.Logging.LogFormat.Json }, read);
     }
 
     private static string ThisFile([CallerFilePath] string path = "") => path;

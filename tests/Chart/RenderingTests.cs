@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Berth.Testing.GitOps;
 
 namespace Berth.Chart.Tests;
 
@@ -12,24 +13,9 @@ public sealed class RenderingTests
         "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration",
     ];
 
-    /// <summary>Each value that is true or false by default, turned over.</summary>
-    public static TheoryData<string> Switches =>
-    [
-        .. ChartValues.All(ChartValues.Defaults).Where(value => value.Value is JsonValue plain && plain.TryGetValue<bool>(out _))
-            .Select(value => $"{value.Path}={((bool)value.Value! ? "false" : "true")}"),
-    ];
+    public static TheoryData<string> Switches => [.. ChartSettings.Switches(Checkout.Text("charts/berth/values.yaml"))];
 
-    /// <summary>Settings that reach parts of templates which no switch does.</summary>
-    public static TheoryData<string> Settings => new(
-        "operator.replicas=2",
-        "operator.userData.allNamespaces=false,operator.userData.namespaces={shop,bank}",
-        "operator.service.clusterIP=10.96.0.50",
-        "operator.priorityClassName=,agent.priorityClassName=",
-        "agent.poolDirectories={/srv/vms,/mnt/fast},agent.images.directory=/srv/images,agent.images.allowedAddresses={10.0.0.0/8}",
-        "agent.metrics.address=127.0.0.1",
-        "certManager.enabled=true,certManager.issuerRef.kind=ClusterIssuer,certManager.issuerRef.name=internal",
-        "networkPolicy.apiServer.cidrs={10.0.0.1/32}",
-        "commonLabels.team=vms,operator.podLabels.a=b,agent.podLabels.a=b,operator.podAnnotations.a=b,agent.podAnnotations.a=b,imagePullSecrets[0].name=registry");
+    public static TheoryData<string> Settings => [.. ChartSettings.Others];
 
     [Theory]
     [MemberData(nameof(Switches))]

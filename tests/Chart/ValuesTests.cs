@@ -50,6 +50,7 @@ public sealed class ValuesTests
     [InlineData("""{"operator": {"resources": {"limits": {"memory": "lots"}}}}""", "at '/operator/resources/limits/memory': value must be 'a quantity, such as 50m or 64Mi'")]
     [InlineData("""{"operator": {"userData": {"namespaces": ["Shop"]}}}""", "at '/operator/userData/namespaces/0': value must be 'the name of a namespace'")]
     [InlineData("""{"operator": {"extraArgs": ["verbose"]}}""", "at '/operator/extraArgs/0': value must be 'a flag, such as --name=value'")]
+    [InlineData("""{"tracing": {"otlpEndpoint": "collector:4317"}}""", "at '/tracing/otlpEndpoint': value must be 'an http or https URL, such as http://collector:4318, or nothing'")]
     [InlineData("""{"agent": {"accelerator": "hvf"}}""", "at '/agent/accelerator': value must be one of 'auto', 'kvm', 'tcg'")]
     [InlineData("""{"agent": {"kvmDevice": "/dev/../etc/passwd"}}""", "at '/agent/kvmDevice': value must be 'a device below /dev, such as /dev/kvm'")]
     [InlineData("""{"agent": {"libvirt": {"uri": "qemu+ssh://elsewhere/system"}}}""", "at '/agent/libvirt/uri': value must be 'qemu:///system, perhaps with parameters'")]

@@ -46,6 +46,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {name: api-token, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}
 {{- end }}
 
+{{/* A ConfigMap that changes levels of the log at run time, and need not be there. Pods see a change of it within about a minute. */}}
+{{- define "berth.logLevel" -}}
+- name: log-level
+  configMap: {name: berth-log-level, optional: true}
+{{- end }}
+
+{{- define "berth.logLevelMount" -}}
+{name: log-level, mountPath: /etc/berth/log-level, readOnly: true}
+{{- end }}
+
 {{/* Which Service admission is reached by. With cert-manager it has one of its own: the operator tells by the name that is asked for which certificate to show. */}}
 {{- define "berth.webhookService" -}}
 {{- if .Values.certManager.enabled }}berth-webhook{{ else }}berth-operator{{ end }}
