@@ -1,13 +1,12 @@
 using System.Diagnostics.Metrics;
 using Berth.NodeAgent.Admission;
 using Berth.NodeAgent.Host;
-using Berth.NodeAgent.Node;
 using Berth.Runtime.Metrics;
 
 namespace Berth.NodeAgent.Metrics;
 
 /// <summary>Figures of the node itself, and of the scrape of its guests.</summary>
-internal sealed class HypervisorMetrics(MetricFactory metrics, GuestCollector guests, HostFiles host, HostPages pages, LibvirtHealth libvirt, AgentOptions options)
+internal sealed class HypervisorMetrics(MetricFactory metrics, GuestCollector guests, HostFiles host, HostPages pages, AgentOptions options)
 {
     public void Register()
     {
@@ -21,7 +20,7 @@ internal sealed class HypervisorMetrics(MetricFactory metrics, GuestCollector gu
     {
         Gauge("berth_domain_statistics_scrape_seconds", "How long the guests' figures took to gather.", () => guests.Latest.Elapsed.TotalSeconds);
         Gauge("berth_domain_statistics_scrape_success", "1 when all the guests' figures were gathered, 0 when only those that need no answer of a guest, or none.", () => guests.Latest.IsComplete ? 1 : 0);
-        Gauge("berth_hypervisor_libvirt_available", "1 when libvirt was there when last heard of, else 0.", () => libvirt.IsAvailable ? 1 : 0);
+        Gauge("berth_hypervisor_libvirt_available", "1 when libvirt answered this scrape, else 0.", () => guests.Latest.Guests is null ? 0 : 1);
     }
 
     private void RegisterHost()

@@ -22,6 +22,7 @@ internal sealed class HttpTransport : IDisposable
     // Writes of a fenced client have connections of their own, which may be cut without harm to watches.
     private readonly HttpClient _writes;
     private readonly Counter _requests;
+    private readonly Histogram _durations;
 
     public HttpTransport(KubernetesClientConfiguration configuration, KubernetesClientOptions options, MetricFactory metrics, TimeProvider time, WriteFence? fence)
     {
@@ -30,6 +31,8 @@ internal sealed class HttpTransport : IDisposable
         _time = time;
         _credentials = new Credentials(configuration, time);
         _requests = metrics.CreateCounter("rest_client_requests_total", "Requests to the API server, by HTTP status and method.", "code", "method");
+        _durations = metrics.CreateHistogram(
+            "rest_client_request_duration_seconds", "How long the API server took to begin its answer, by HTTP method and address.", Histogram.SecondsBuckets, "verb", "host");
 
         // No time-out of the client itself: watches last. Requests bring their own.
         _http = new HttpClient(CreateHandler()) { BaseAddress = configuration.Server, Timeout = Timeout.InfiniteTimeSpan };
@@ -86,6 +89,7 @@ internal sealed class HttpTransport : IDisposable
         using var timeout = new CancellationTokenSource(_options.RequestTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         var isWrite = call.Method != HttpMethod.Get;
+        var started = _time.GetTimestamp();
         try
         {
             using var request = await CreateRequestAsync(call, renewToken, either.Token);
@@ -97,6 +101,7 @@ internal sealed class HttpTransport : IDisposable
 
             var response = await (isWrite ? _writes : _http).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             _requests.WithLabels(StatusText(response.StatusCode), call.Method.Method).Inc();
+            _durations.WithLabels(call.Method.Method, _configuration.Server.Authority).Observe(_time.GetElapsedTime(started).TotalSeconds);
             return response;
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)

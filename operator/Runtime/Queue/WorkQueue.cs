@@ -27,6 +27,11 @@ public sealed class WorkQueue<TKey> : IDisposable
         _time = time;
         _metrics = new WorkQueueMetrics(name, metrics);
         _delays = new DelayTimer<TKey>(time, AddDue);
+        metrics.AddBeforeCollectCallback(_ =>
+        {
+            MeasureWork();
+            return Task.CompletedTask;
+        });
     }
 
     /// <summary>Keys that are ready and that no worker has taken.</summary>
@@ -126,6 +131,22 @@ public sealed class WorkQueue<TKey> : IDisposable
     }
 
     public void Dispose() => _delays.Dispose();
+
+    private void MeasureWork()
+    {
+        lock (_lock)
+        {
+            var (sum, longest) = (TimeSpan.Zero, TimeSpan.Zero);
+            foreach (var since in _working.Values)
+            {
+                var elapsed = _time.GetElapsedTime(since);
+                sum += elapsed;
+                longest = elapsed > longest ? elapsed : longest;
+            }
+
+            _metrics.Working(sum, longest);
+        }
+    }
 
     private void AddDue(TKey key)
     {

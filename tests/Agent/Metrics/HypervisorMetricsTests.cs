@@ -25,7 +25,7 @@ public sealed class HypervisorMetricsTests : IDisposable
                 ["berth_hypervisor_hugepages{size=\"2097152\"}"] = 64,
                 ["berth_hypervisor_hugepages_free{size=\"2097152\"}"] = 60,
                 ["berth_hypervisor_ksm_saved_bytes"] = 3 * Environment.SystemPageSize,
-                ["berth_hypervisor_libvirt_available"] = 0,
+                ["berth_hypervisor_libvirt_available"] = 1,
                 ["berth_hypervisor_memory_available_bytes"] = 8192,
                 ["berth_hypervisor_memory_bytes"] = 16384,
 
@@ -48,9 +48,8 @@ public sealed class HypervisorMetricsTests : IDisposable
     [Fact]
     public async Task Libvirt_comes_and_goes()
     {
-        _rig.Health.Report(isAvailable: true);
         Assert.Equal(1, Figures(await _rig.ScrapeAsync())["berth_hypervisor_libvirt_available"]);
-        _rig.Health.Report(isAvailable: false);
+        _rig.Libvirt.IsUnavailable = true;
         Assert.Equal(0, Figures(await _rig.ScrapeAsync())["berth_hypervisor_libvirt_available"]);
     }
 

@@ -3,7 +3,6 @@ using Berth.Kubernetes;
 using Berth.Libvirt;
 using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Metrics;
-using Berth.NodeAgent.Node;
 using Berth.Runtime.Metrics;
 using Berth.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -23,7 +22,7 @@ internal sealed class MetricsRig : IDisposable
         Metrics.AddBeforeCollectCallback(collector.GatherAsync);
         new VirtualMachineMetrics(Metrics, collector, Agents).Register();
         new DeviceMetrics(Metrics, collector).Register();
-        new HypervisorMetrics(Metrics, collector, new HostFiles(Folder.Path), new HostPages(Folder.Path), Health, Folder.Options with { MemoryReserve = 1 << 20 }).Register();
+        new HypervisorMetrics(Metrics, collector, new HostFiles(Folder.Path), new HostPages(Folder.Path), Folder.Options with { MemoryReserve = 1 << 20 }).Register();
     }
 
     public TestFolder Folder { get; } = new();
@@ -37,8 +36,6 @@ internal sealed class MetricsRig : IDisposable
     public FixedMachines Machines { get; } = new();
 
     public GuestAgents Agents { get; }
-
-    public LibvirtHealth Health { get; } = new();
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 

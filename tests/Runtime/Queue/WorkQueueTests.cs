@@ -159,6 +159,30 @@ public sealed class WorkQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task Tells_how_long_work_goes_on_that_has_not_ended()
+    {
+        _queue.Add("a");
+        _queue.Add("b");
+        await _queue.GetAsync(Cancellation);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await _queue.GetAsync(Cancellation);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Contains("workqueue_unfinished_work_seconds{name=\"test\"} 50\n", await CollectAsync(), StringComparison.Ordinal);
+        Assert.Contains("workqueue_longest_running_processor_seconds{name=\"test\"} 40\n", await CollectAsync(), StringComparison.Ordinal);
+
+        _queue.Done("a");
+        _queue.Done("b");
+        Assert.Contains("workqueue_unfinished_work_seconds{name=\"test\"} 0\n", await CollectAsync(), StringComparison.Ordinal);
+    }
+
+    private async Task<string> CollectAsync()
+    {
+        var text = new StringWriter();
+        await _metrics.CollectAsync(text, Cancellation);
+        return text.ToString();
+    }
+
+    [Fact]
     public async Task Loses_no_key_and_never_works_on_one_twice_at_once_under_load()
     {
         using var queue = new WorkQueue<int>("load", BackOff.Default, _metrics, TimeProvider.System);
