@@ -21,3 +21,7 @@ public sealed class Install;
 [CollectionDefinition(nameof(RealNode), DisableParallelization = true)]
 [Trait("Stack", nameof(RealNode))]
 public sealed class RealNode;
+
+/// <summary>Tests that apply config/samples, whose cluster-scoped objects they would take from each other. They share a stack with others.</summary>
+[CollectionDefinition(nameof(Samples))]
+public sealed class Samples;

@@ -7,6 +7,9 @@ internal sealed class StackNode(string name, StackProcesses processes, string li
 {
     public string Name { get; } = name;
 
+    /// <summary>By which this machine reaches the node's libvirt.</summary>
+    public string LibvirtUri => libvirtUri;
+
     public string HostProcess => $"host-{Name}";
 
     public string AgentProcess => $"agent-{Name}";

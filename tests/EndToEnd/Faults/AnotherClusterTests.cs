@@ -7,6 +7,7 @@ public sealed class AnotherClusterTests(Stack stack) : EndToEndTest(stack)
     private const string Marker = "/var/lib/berth/pools/default/.berth-pool.json";
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task An_agent_of_another_cluster_touches_no_domain_and_no_pool_of_this_one()
     {
         await ApplyAsync(Manifests.DiskMachine("steady", Stack.Images.Idle, "placement: {nodeSelector: {kubernetes.io/hostname: node-1}}"));

@@ -10,7 +10,7 @@ public sealed class FailpointTests(Stack stack) : FaultTest(stack)
     public async Task A_start_survives_the_agents_death_around_the_domain()
     {
         await using var agent = await FailpointAgent.ReplaceAsync(Stack, Node, Cancellation);
-        var points = (await RecordAsync(agent)).Start.Where(point => point.StartsWith("domains.", StringComparison.Ordinal)).ToList();
+        var points = (await RecordAsync(agent)).Start.Where(point => point.StartsWith("domains.Start:", StringComparison.Ordinal)).ToList();
         Assert.Contains("domains.Start:after", points);
         await KillAtEachAsync(points, (point, name) => DieWhileStartingAsync(agent, point, name));
     }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>When all has settled, whoever keeps these objects in Git finds nothing to change: nothing of Berth writes what they own.</summary>
+[Collection(nameof(Samples))]
 public sealed class DriftTests(Stack stack) : EndToEndTest(stack)
 {
     private const string ArgoCd = "argocd-controller";
@@ -34,14 +35,15 @@ public sealed class DriftTests(Stack stack) : EndToEndTest(stack)
         var manifest = ManifestOf(source);
         string[] apply = ["apply", "--server-side", "--field-manager", ArgoCd, "-f", "-"];
         (await Kubectl.RunAsync(manifest, Cancellation, apply)).MustSucceed();
-        var settled = await SettledAsync(manifest);
+        await SettledAsync(manifest);
+        var settled = (await LiveAsync(manifest, Cancellation)).Select(Owned).ToList();
 
         Assert.Equal("", (await Kubectl.RunAsync(manifest, Cancellation, "diff", "--server-side", "--field-manager", ArgoCd, "-f", "-")).MustSucceed());
         await IsInSyncAsync(manifest);
 
         // Without --force-conflicts: nobody has taken a field over meanwhile.
         (await Kubectl.RunAsync(manifest, Cancellation, apply)).MustSucceed();
-        Assert.Equal(settled, (await LiveAsync(manifest, Cancellation)).Select(live => live.ResourceVersion));
+        Assert.Equal(settled, (await LiveAsync(manifest, Cancellation)).Select(Owned));
     }
 
     // Samples of one namespace are put into that of the test.
@@ -77,8 +79,18 @@ public sealed class DriftTests(Stack stack) : EndToEndTest(stack)
             pair => Assert.Equal("{}", ThreeWayMergePatch.ForSync(pair.First, (JsonObject)pair.Second.Root).ToJsonString()));
     }
 
-    /// <summary>Waits until every object is Current and none was written for a while; their resourceVersions then.</summary>
-    private async Task<IReadOnlyList<string>> SettledAsync(string manifest)
+    // Without the status: that of a network goes on with the guests of other tests.
+    private static string Owned(KubernetesJson live)
+    {
+        var item = (JsonObject)live.Root.DeepClone();
+        item.Remove("status");
+        item["metadata"]!.AsObject().Remove("resourceVersion");
+        item["metadata"]!.AsObject().Remove("managedFields");
+        return item.ToJsonString();
+    }
+
+    /// <summary>Waits until every object is Current and none was written for a while.</summary>
+    private async Task SettledAsync(string manifest)
     {
         var (watch, last) = (Stopwatch.StartNew(), (IReadOnlyList<string>)[]);
         await Eventually.SeesAsync(
@@ -99,7 +111,6 @@ public sealed class DriftTests(Stack stack) : EndToEndTest(stack)
             Eventually.Booted,
             Cancellation,
             live => string.Join('\n', live));
-        return last;
     }
 
     // Asked of kubectl and not of the reader: annotations and all.

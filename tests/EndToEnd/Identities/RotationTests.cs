@@ -12,6 +12,7 @@ public sealed class RotationTests(Stack stack) : EndToEndTest(stack)
     private int _before;
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task An_agent_renews_its_certificate_while_it_is_used_and_an_old_one_is_worth_nothing()
     {
         await using var second = await SecondOperator.StartAsync(Stack, Cancellation, flags: ["--agent-certificate-lifetime", "10s"]);

@@ -2,40 +2,46 @@ namespace Berth.EndToEnd.Tests;
 
 /// <summary>From a cluster without Berth to a guest that runs through an upgrade and a rollback, and outlives the chart: by the guide's own commands, with the images that ship.</summary>
 [Collection(nameof(Install))]
-public sealed class InstallTests(Stack stack) : EndToEndTest(stack)
+public sealed class InstallTests(Stack stack) : InstallTest(stack)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
-
     private const string Chart = "charts/berth";
-
-    private StackNode Node => Stack.Nodes[0];
 
     [Fact]
     public async Task Berth_is_installed_upgraded_rolled_back_and_removed_under_a_running_guest()
     {
-        await ProvideImagesAsync();
+        await IsNotInstalledAsync();
+        await RunAsync("make images");
+        await ProvideImagesAsync(Path.Combine(Stack.Repository, "artifacts", "images"));
         var install = new Guide(Stack, "install.md") { Instead = { [Chart] = $"{Chart} --set agent.accelerator=tcg" } };
         foreach (var heading in (string[])["Install", "Say which nodes are hosts", "See whether they are fit", "A place for disks, and a network"])
         {
             await install.RunAsync(heading, Cancellation);
         }
 
+        var logs = new Guide(Stack, "monitoring.md").Commands("Logs");
+        await RunAsync(logs[0]);
         await FirstMachineAsync();
-        var guest = await RunningGuestAsync();
+        var guest = await RunningGuestAsync("steady");
+
+        await LevelsAreChangedAsync();
+        await RunAsync(logs[1]);
 
         // There may be no older version here: a changed setting replaces every pod as a changed image would.
         var upgrade = new Guide(Stack, "upgrade.md") { Instead = { [Chart] = $"{Chart} --set operator.logLevel=Debug,agent.logLevel=Debug" } };
-        var before = await PodsAsync();
+        var before = await UidsAsync();
         foreach (var heading in (string[])["Before", "Upgrade", "After"])
         {
             await upgrade.RunAsync(heading, Cancellation);
         }
 
-        var upgraded = await PodsAsync();
+        var upgraded = await UidsAsync();
         Assert.Empty(before.Intersect(upgraded));
         await guest.IsUntouchedAsync(Cancellation);
         await upgrade.RunAsync("Roll back", Cancellation);
-        Assert.Empty(upgraded.Intersect(await PodsAsync()));
+        Assert.Empty(upgraded.Intersect(await UidsAsync()));
+        await guest.IsUntouchedAsync(Cancellation);
+
+        await TroubleshootAsync(guest.Machine.Name);
         await guest.IsUntouchedAsync(Cancellation);
 
         await install.RunAsync("Remove", Cancellation);
@@ -48,15 +54,6 @@ public sealed class InstallTests(Stack stack) : EndToEndTest(stack)
         await Kubectl.MustAsync(Cancellation, "delete", "vm", guest.Machine.Name, "-n", Namespace, "--timeout=60s");
     }
 
-    // There is no registry: the node gets the images as files.
-    private async Task ProvideImagesAsync()
-    {
-        (await Stack.ShellAsync("tests/stack/tools.sh helm && make images", s_patience, Cancellation)).MustSucceed();
-        var archives = Directory.GetFiles(Path.Combine(Stack.Repository, "artifacts", "images"), "*.tar");
-        Assert.True(archives.Length >= 3, "make images leaves the images of operator, agent and berths");
-        await Stack.RunScriptAsync("containerd.sh", ["import", Node.Name, .. archives], Cancellation);
-    }
-
     // The page's image is on the internet; here is another in its place.
     private async Task FirstMachineAsync()
     {
@@ -67,16 +64,37 @@ public sealed class InstallTests(Stack stack) : EndToEndTest(stack)
         await page.RunAsync(null, Cancellation);
     }
 
-    private async Task<SteadyGuest> RunningGuestAsync()
+    // Nothing is wrong here; the page's commands look, and change nothing.
+    private async Task TroubleshootAsync(string machine)
     {
-        var image = await ServeImageAsync("idle", "disk", Guests.Idle);
-        await ApplyAsync(Manifests.DiskMachine("steady", image));
-        return await SteadyGuest.FollowAsync(Machine("steady"), Cancellation);
+        var page = new Guide(Stack, "troubleshooting.md")
+        {
+            Instead =
+            {
+                ["virsh -c qemu:///system"] = $"virsh -c '{Node.LibvirtUri}'",
+                ["$NODE"] = Node.Name,
+                ["$VM"] = machine,
+                ["$NAMESPACE"] = Namespace,
+            },
+        };
+        await page.RunAsync(null, Cancellation);
     }
 
-    private async Task<IReadOnlyList<string>> PodsAsync() => [.. (await Kubectl.ListAsync("pods", "berth-system", Cancellation))
-        .Where(pod => pod.At("metadata.labels")?["app.kubernetes.io/name"]?.ToString() is "berth-operator" or "berth-agent" && pod.Text("metadata.deletionTimestamp") is null)
-        .Select(pod => pod.Uid)];
+    // The kubelet brings the ConfigMap into the pods in its own time.
+    private async Task LevelsAreChangedAsync()
+    {
+        foreach (var program in (string[])["berth-operator", "berth-agent"])
+        {
+            await Eventually.SeesAsync(
+                $"{program} to log from Debug on",
+                async token => await Kubectl.MustAsync(token, "logs", "-n", "berth-system", "-l", $"app.kubernetes.io/name={program}", "--tail=-1"),
+                log => log.Contains("is now Debug", StringComparison.Ordinal) && log.Contains("\"Debug\"", StringComparison.Ordinal),
+                Eventually.Booted,
+                Cancellation);
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> UidsAsync() => [.. (await PodsAsync()).Select(pod => pod.Uid)];
 
     private async Task NothingBlocksAsync()
     {

@@ -42,7 +42,7 @@ public sealed class RunAndDownTests(Stack stack) : IAsyncLifetime
 
     private Task<CommandResult> ScriptAsync(string script) => Command.RunAsync(
         Path.Combine(stack.Repository, "tests", "stack", script), [], CancellationToken.None,
-        environment: new Dictionary<string, string> { ["STACK_STATE"] = _folder, ["NODES"] = "1" }, deadline: TimeSpan.FromMinutes(5));
+        environment: new Dictionary<string, string> { ["STACK_STATE"] = _folder, ["NODES"] = "1" }, deadline: TimeSpan.FromMinutes(10));
 
     // What carries the stack's name, which is made from its folder's path. Other stacks come and go on the machine meanwhile.
     private Dictionary<string, IReadOnlyList<string>> Traces()

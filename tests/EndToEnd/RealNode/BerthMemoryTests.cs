@@ -6,7 +6,7 @@ namespace Berth.EndToEnd.Tests;
 [Collection(nameof(RealNode))]
 public sealed class BerthMemoryTests(Stack stack) : RealNodeTest(stack)
 {
-    private const int Many = 10;
+    private const int Many = 4;
 
     [Fact]
     public async Task A_berth_takes_less_than_a_mebibyte_beside_its_shim()
