@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds and runs the test projects and adds up what they say. The last line is "N passed, N failed, N skipped".
+# Builds and runs the test projects and adds up what they say. What failed is named again before the last line, which is
+# "N passed, N failed, N skipped". What each suite printed, and how long each test took, stays in artifacts/test-results.
 # usage: run.sh [SUITE…] [-- RUNNER-ARGUMENTS]     default all
 #
 # A suite is a project, by its folder's name. That of EndToEnd is run in five, by the trait Stack of its tests, each on a
@@ -51,7 +52,9 @@ selection_of() {
 
 project_of() { if [ -n "$(stack_of "$1")" ]; then echo tests/EndToEnd; else echo "tests/$1"; fi; }
 
-results=$(mktemp -d)
+results=$PWD/artifacts/test-results
+rm -rf "$results"
+mkdir -p "$results"
 running=()
 
 take_down() { [ ! -d "$1" ] || STACK_STATE=$PWD/$1 tests/stack/down.sh; }
@@ -60,16 +63,13 @@ take_down_all() {
   for suite in "${on_stacks[@]}"; do take_down "$(stack_of "$suite")"; done
 }
 
-cleanup() {
-  take_down_all
-  rm -rf "$results"
-}
-trap cleanup EXIT
+trap take_down_all EXIT
 trap 'kill -- "${running[@]}" 2>/dev/null; wait; exit 130' INT TERM
 
 # A line "PASSED FAILED SKIPPED" for each suite is added up at the end, and one is printed.
 count() { # count SUITE PASSED FAILED SKIPPED WORDS
   echo "$2 $3 $4" >>"$results/counts"
+  [ "$3" -eq 0 ] || echo "$1: $5" >>"$results/failures"
   printf '%-12s %s\n' "$1" "$5"
 }
 
@@ -102,7 +102,7 @@ run_suite() {
   fi
   program=$(project_of "$name")/bin/Debug/net10.0/$(basename "$(project_of "$name")"/*.Tests.csproj .csproj)
   read -ra selection < <(selection_of "$name") || selection=()
-  BERTH_STACK=${stack:+$PWD/$stack} "$program" -noLogo -noColor "${selection[@]}" "${arguments[@]}" >"$output" 2>&1 </dev/null
+  BERTH_STACK=${stack:+$PWD/$stack} "$program" -noLogo -noColor "${selection[@]}" "${arguments[@]}" -xml "$output.xml" >"$output" 2>&1 </dev/null
   report "$name" $? 9>>"$results/lock"
 }
 
@@ -122,6 +122,7 @@ report() { # report SUITE STATUS
   total=${BASH_REMATCH[1]} errors=${BASH_REMATCH[2]} fails=${BASH_REMATCH[3]} skips=${BASH_REMATCH[4]}
   if [ "$((fails + errors))" -gt 0 ] || [ $status -ne 0 ]; then
     cat "$output" # in full: what failed, and where
+    grep -A3 -F '[FAIL]' "$output" >>"$results/failures"
   else
     grep -A1 -F '[SKIP]' "$output" # with the reasons
   fi
@@ -164,7 +165,8 @@ if build; then
   [ -z "$last" ] || run_suite "$last"
 fi
 read -r passed failed skipped < <(awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }' "$results/counts")
-cleanup
+take_down_all
 trap - EXIT
+[ ! -s "$results/failures" ] || cut -c -300 "$results/failures" # last, where it is found
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -63,6 +63,7 @@ public sealed class ArchiveTests(BuiltImages images)
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task Made_again_from_the_same_sources_they_are_the_same_bytes()
     {
         var before = BuiltImages.Names.Select(name => BuiltImage.DigestOf(File.ReadAllBytes(BuiltImages.Archive(name)))).ToList();

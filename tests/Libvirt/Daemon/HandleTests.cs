@@ -34,7 +34,7 @@ public sealed class HandleTests(PrivateHost host, ITestOutputHelper output) : IA
     }
 
     [Fact]
-    public Task A_thousand_definitions_and_ten_thousand_reads_keep_no_handle() => ComeAndGoAsync(cycles: 1000, starts: 10, reads: 10_000);
+    public Task Two_hundred_definitions_and_two_thousand_reads_keep_no_handle() => ComeAndGoAsync(cycles: 200, starts: 10, reads: 2_000);
 
     [Fact]
     [Trait("Category", "Long")]
