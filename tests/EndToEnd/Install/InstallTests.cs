@@ -67,6 +67,10 @@ public sealed class InstallTests(Stack stack) : InstallTest(stack)
     // Nothing is wrong here; the page's commands look, and change nothing.
     private async Task TroubleshootAsync(string machine)
     {
+        // kubectl has no logs of a pod that is on its way out.
+        await Eventually.SeesAsync(
+            "the replaced pods to be gone", token => Kubectl.ListAsync("pods", "berth-system", token),
+            pods => pods.All(pod => pod.Text("metadata.deletionTimestamp") is null), Eventually.Soon, Cancellation);
         var page = new Guide(Stack, "troubleshooting.md")
         {
             Instead =
