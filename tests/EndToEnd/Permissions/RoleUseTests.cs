@@ -23,14 +23,21 @@ public sealed class RoleUseTests(Stack stack)
         var roles = await RolesAsync();
         var granted = s_accounts.SelectMany(account => Permission.Of(account, roles)).ToList();
         Assert.All(s_accounts, account => Assert.Contains(granted, permission => permission.Account == account));
-        Assert.Empty(granted
+        IsEmpty(granted
             .Where(permission => !permission.Resource.EndsWith(AskedByAdmission, StringComparison.Ordinal) && !requests.Any(permission.Covers))
             .Select(permission => permission.ToString()).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task Every_call_is_allowed() =>
-        Assert.Empty((await RequestsAsync()).Where(request => !request.Allowed).Select(request => request.ToString()).Order(StringComparer.Ordinal));
+        IsEmpty((await RequestsAsync()).Where(request => !request.Allowed).Select(request => request.ToString()).Order(StringComparer.Ordinal));
+
+    // All of them: the stacks whose logs tell are gone when somebody reads this.
+    private static void IsEmpty(IEnumerable<string> found)
+    {
+        var all = string.Join('\n', found);
+        Assert.True(all.Length == 0, all);
+    }
 
     private async Task<IReadOnlyList<KubernetesJson>> RolesAsync()
     {
