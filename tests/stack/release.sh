@@ -22,13 +22,12 @@ if [ ! -d "$folder" ]; then
   say "building $tag" >&2
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
-  git clone -q --shared --branch "$tag" . "$work/berth" 2>/dev/null
+  git -c advice.detachedHead=false clone -q --shared --branch "$tag" . "$work/berth"
   "$work/berth/images/build.sh" >&2 9>&-
-  mkdir -p "$work/release"
-  cp "$work"/berth/artifacts/images/*.tar "$work/release"
-  cp -r "$work/berth/charts/berth" "$work/release/chart"
   rm -rf "$folder.new"
-  cp -r "$work/release" "$folder.new"
+  mkdir "$folder.new"
+  cp "$work"/berth/artifacts/images/*.tar "$folder.new"
+  cp -r "$work/berth/charts/berth" "$folder.new/chart"
   mv "$folder.new" "$folder"
 fi
 echo "$folder"
