@@ -92,6 +92,10 @@ public sealed class Stack : IAsyncLifetime
         up.MustSucceed();
     }
 
+    /// <summary>Takes Berth's chart away where a test has installed it.</summary>
+    internal async Task UninstallChartAsync(CancellationToken cancellationToken) => (await ShellAsync(
+        "tests/stack/tools.sh helm && helm uninstall berth --namespace berth-system --ignore-not-found --wait --timeout 5m", TimeSpan.FromMinutes(6), cancellationToken)).MustSucceed();
+
     /// <summary>Runs one of the stack's scripts for this stack.</summary>
     internal async Task RunScriptAsync(string script, string[] arguments, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null) =>
         (await Command.RunAsync(

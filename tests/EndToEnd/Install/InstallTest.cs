@@ -7,10 +7,6 @@ public abstract class InstallTest(Stack stack) : EndToEndTest(stack)
 
     internal StackNode Node => Stack.Nodes[0];
 
-    /// <summary>Takes away what a test before this one has left.</summary>
-    protected async Task IsNotInstalledAsync() =>
-        await RunAsync("tests/stack/tools.sh helm && helm uninstall berth --namespace berth-system --ignore-not-found --wait --timeout 5m");
-
     /// <summary>There is no registry: the node gets images as files.</summary>
     protected async Task ProvideImagesAsync(string folder)
     {

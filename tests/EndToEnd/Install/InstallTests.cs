@@ -9,7 +9,7 @@ public sealed class InstallTests(Stack stack) : InstallTest(stack)
     [Fact]
     public async Task Berth_is_installed_upgraded_rolled_back_and_removed_under_a_running_guest()
     {
-        await IsNotInstalledAsync();
+        await Stack.UninstallChartAsync(Cancellation);
         await RunAsync("make images");
         await ProvideImagesAsync(Path.Combine(Stack.Repository, "artifacts", "images"));
         var install = new Guide(Stack, "install.md") { Instead = { [Chart] = $"{Chart} --set agent.accelerator=tcg" } };

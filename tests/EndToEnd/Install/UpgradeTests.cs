@@ -10,7 +10,7 @@ public sealed class UpgradeTests(Stack stack) : InstallTest(stack)
     {
         var before = (await RunAsync("tests/stack/release.sh")).Trim();
         Assert.SkipWhen(before.Length == 0, "this clone has no tag of a version before this one");
-        await IsNotInstalledAsync();
+        await Stack.UninstallChartAsync(Cancellation);
         await RunAsync("make images");
         await ProvideImagesAsync(before);
         await ProvideImagesAsync(Path.Combine(Stack.Repository, "artifacts", "images"));
