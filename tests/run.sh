@@ -122,7 +122,7 @@ report() { # report SUITE STATUS
   total=${BASH_REMATCH[1]} errors=${BASH_REMATCH[2]} fails=${BASH_REMATCH[3]} skips=${BASH_REMATCH[4]}
   if [ "$((fails + errors))" -gt 0 ] || [ $status -ne 0 ]; then
     cat "$output" # in full: what failed, and where
-    grep -A3 -F '[FAIL]' "$output" >>"$results/failures"
+    grep -A12 -F '[FAIL]' "$output" | sed '/Stack Trace:/,/\[FAIL\]/{/\[FAIL\]/!d}' >>"$results/failures"
   else
     grep -A1 -F '[SKIP]' "$output" # with the reasons
   fi

@@ -45,13 +45,13 @@ has_address() { [ -n "$(field '.status.interfaces[0].ips[0]')" ]; }
 has_booted() { grep -q GUEST-READY "$(console_file)" 2>/dev/null; }
 
 target apply -f "$sample"
-target wait --for=condition=Ready vm/hello --timeout=120s || explain_and_fail "the VM is not Ready"
+target wait --for=condition=Ready vm/hello --timeout=300s || explain_and_fail "the VM is not Ready"
 say "the VM is Ready; its guest boots"
-wait_until 90 has_address || explain_and_fail "the guest has no address"
+wait_until 300 has_address || explain_and_fail "the guest has no address"
 echo
 target get vm -o wide
 if [ -z "${CLUSTER:-}" ]; then
-  wait_until 60 has_booted || explain_and_fail "nothing from the guest in $(console_file)"
+  wait_until 300 has_booted || explain_and_fail "nothing from the guest in $(console_file)"
   printf '\nThe guest says: %s\n' "$(grep -a GUEST-READY "$(console_file)" | tail -1 | tr -d '\r')"
 fi
 

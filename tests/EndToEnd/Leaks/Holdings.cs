@@ -36,11 +36,13 @@ internal sealed record Holdings(IReadOnlySet<string> Files, IReadOnlySet<string>
         .. Handles > 0 ? [$"libvirt handles: {Handles}"] : (string[])[],
     ];
 
-    // Sockets and folders too. Not the copies of images, which are the Images' and come to a node with its first disk.
+    // Sockets and folders too. Not the copies of images, which are the Images' and come to a node with its first disk; nor
+    // the folders that hold these things, of which some come with the first VM on the node that needs one.
     private static IEnumerable<string> FilesOf(StackNode node) =>
         from folder in Folders
         where Directory.Exists(node.Path(folder))
         from file in Directory.EnumerateFileSystemEntries(node.Path(folder), "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true })
+        where !(Path.GetDirectoryName(file) == node.Path(folder) && Directory.Exists(file))
         where !Path.GetFileName(file).StartsWith("image-", StringComparison.Ordinal) && !Path.GetFileName(file).StartsWith(".image-", StringComparison.Ordinal)
         select $"{node.Name}:{file[node.Path("").Length..]}";
 

@@ -69,7 +69,7 @@ public sealed class ImageTests
         await using var rig = await OperatorRig.StartAsync();
         rig.Server.Patch<Image>(TestCluster.Disk, null, JsonOf.Patch("""{"spec":{"pools":["fast"]}}"""));
         await rig.EventuallyAsync(() => Conditions(Image(rig)) is ["Ready=False ReferenceNotFound", "Reconciling=True ReferenceNotFound"]);
-        rig.Time.Advance(TimeSpan.FromSeconds(10));
+        await rig.PassAsync(TimeSpan.FromSeconds(10));
         await rig.EventuallyAsync(() => Conditions(Image(rig)) is ["Ready=False ReferenceNotFound", "Stalled=True ReferenceNotFound"]);
         rig.Server.Seed(new StoragePool { Metadata = new V1ObjectMeta { Name = "fast" }, Spec = new StoragePoolSpec { Target = new PoolTarget { Path = "/fast" } } });
         await rig.EventuallyAsync(() => Conditions(Image(rig)) is ["Ready=False Downloading", "Reconciling=True Downloading"]);

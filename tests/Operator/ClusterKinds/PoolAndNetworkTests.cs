@@ -48,8 +48,7 @@ public sealed class PoolAndNetworkTests
     {
         await using var rig = await OperatorRig.StartAsync();
         await rig.EventuallyAsync(() => Pool(rig).Status?.Nodes?.Ready == 2);
-        await rig.SettleAsync();
-        rig.Time.Advance(TimeSpan.FromSeconds(120));
+        await rig.PassAsync(TimeSpan.FromSeconds(120));
         rig.Server.ForgetRequests();
         Report(rig, "node-1", """{"name":"default","available":true,"reason":"Available","capacity":"100Gi","free":"51300Mi"}""");
         await rig.SettleAsync();

@@ -44,7 +44,7 @@ public sealed class OtherKindsRecordingTests
         ["pool-missing"] = async rig =>
         {
             await PatchAsync<Image>(rig, TestCluster.Disk, """{"spec":{"pools":["fast"]}}""", ConditionReasons.ReferenceNotFound);
-            rig.Time.Advance(TimeSpan.FromSeconds(10));
+            await rig.PassAsync(TimeSpan.FromSeconds(10));
             await rig.EventuallyAsync(() => Conditions<Image>(rig, TestCluster.Disk).IsTrue(ConditionTypes.Stalled));
         },
         ["not-supported"] = rig => PatchAsync<Image>(rig, TestCluster.Disk, """{"spec":{"source":{"url":"ftp://images.example/debian"}}}""", ConditionReasons.InvalidSpec),
@@ -74,7 +74,7 @@ public sealed class OtherKindsRecordingTests
         {
             Seed(rig, new StorageVolumeSpec { Pool = "fast", Size = Quantity.Parse("1Gi") });
             await SaysAsync<StorageVolume>(rig, "data", ConditionReasons.ReferenceNotFound);
-            rig.Time.Advance(TimeSpan.FromSeconds(10));
+            await rig.PassAsync(TimeSpan.FromSeconds(10));
             await rig.EventuallyAsync(() => Conditions<StorageVolume>(rig, "data").IsTrue(ConditionTypes.Stalled));
         },
         ["reference-not-allowed"] = async rig =>

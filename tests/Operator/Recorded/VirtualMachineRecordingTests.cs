@@ -15,7 +15,7 @@ public sealed class VirtualMachineRecordingTests
         {
             await ApplyAsync(rig, TestMachines.Named("web"));
             await rig.EventuallyAsync(() => rig.Scheduler.Berth("web-1") is not null);
-            rig.Time.Advance(TimeSpan.FromSeconds(2));
+            await rig.PassAsync(TimeSpan.FromSeconds(2));
             await SaysAsync(rig, VirtualMachineReasons.WaitingForScheduler);
         },
         ["unschedulable"] = async rig =>
@@ -31,7 +31,7 @@ public sealed class VirtualMachineRecordingTests
             await rig.EventuallyAsync(() => rig.Scheduler.Berth("web-1") is not null);
             rig.Scheduler.Refuse("web-1", "0/2 nodes are available: 2 Insufficient memory.");
             await SaysAsync(rig, VirtualMachineReasons.Unschedulable);
-            rig.Time.Advance(TimeSpan.FromMinutes(10));
+            await rig.PassAsync(TimeSpan.FromMinutes(10));
             await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Stalled) is not null);
         },
         ["bound"] = async rig =>
@@ -55,7 +55,7 @@ public sealed class VirtualMachineRecordingTests
         {
             await ApplyAsync(rig, WithoutKernel);
             await SaysAsync(rig, ConditionReasons.ReferenceNotFound);
-            rig.Time.Advance(TimeSpan.FromSeconds(10));
+            await rig.PassAsync(TimeSpan.FromSeconds(10));
             await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Stalled) is not null);
         },
         ["reference-not-allowed"] = async rig =>

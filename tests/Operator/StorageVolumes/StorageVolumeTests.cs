@@ -122,7 +122,7 @@ public sealed class StorageVolumeTests
         Seed(rig, "data", pool: "fast");
         await rig.EventuallyAsync(() => Get(rig, "data").Status?.Conditions?.Count > 0);
         Assert.Equal(["Ready=False ReferenceNotFound", "Reconciling=True ReferenceNotFound"], Conditions(Get(rig, "data")));
-        rig.Time.Advance(TimeSpan.FromSeconds(10));
+        await rig.PassAsync(TimeSpan.FromSeconds(10));
         await rig.EventuallyAsync(() => Get(rig, "data").Status!.Conditions.IsTrue(ConditionTypes.Stalled));
         Assert.Equal(["Ready=False ReferenceNotFound", "Stalled=True ReferenceNotFound"], Conditions(Get(rig, "data")));
 

@@ -119,6 +119,13 @@ internal sealed class OperatorRig : IAsyncDisposable
         });
     }
 
+    /// <summary>Lets time pass once the operator is at rest: a pass that is still under way would take what it then waits for from the later time.</summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        await SettleAsync();
+        Time.Advance(time);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopOperatorAsync();

@@ -16,7 +16,7 @@ public sealed class PlacementTests
         await rig.SettleAsync();
         Assert.Equal(-1, rig.Machines.Get("web").Status?.ObservedGeneration);
 
-        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.PassAsync(TimeSpan.FromSeconds(2));
         await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Ready) is not null);
         await rig.SettleAsync();
         Assert.Equal(
@@ -56,7 +56,7 @@ public sealed class PlacementTests
         Assert.Equal(["node-1"], AvoidedBy(rig.Scheduler.Berth("web-2")!));
         Assert.Equal(["Ready=False PlacementRefused", "Reconciling=True PlacementRefused", "Scheduled=False PlacementRefused"], rig.Machines.Conditions("web"));
 
-        rig.Time.Advance(TimeSpan.FromSeconds(12));
+        await rig.PassAsync(TimeSpan.FromSeconds(12));
         await rig.EventuallyAsync(() => rig.Scheduler.Berth("web-2") is { } berth && AvoidedBy(berth).Count == 0);
         await rig.BindAsync("web", "node-1", epoch: 2);
         rig.Agent.Refuse("web", "Not enough free memory.");
@@ -133,7 +133,7 @@ public sealed class PlacementTests
         rig.Machines.Apply(TestMachines.Named("web"));
         await rig.EventuallyAsync(() => rig.Scheduler.Berth("web-1")?.Uid() != left.Uid());
 
-        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        await rig.PassAsync(TimeSpan.FromSeconds(1));
         await rig.BindAsync("web", "node-1");
         Assert.True(rig.Scheduler.Berth("web-1")!.IsBerthOf(rig.Machines.Get("web")));
     }

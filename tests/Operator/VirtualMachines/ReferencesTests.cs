@@ -16,7 +16,7 @@ public sealed class ReferencesTests
         Assert.Equal(["Ready=False ReferenceNotFound", "Reconciling=True ReferenceNotFound", "Scheduled=False ReferenceNotFound"], rig.Machines.Conditions("web"));
         Assert.Equal("Image \"late\" does not exist.", rig.Machines.Condition("web", ConditionTypes.Ready)!.Message);
 
-        rig.Time.Advance(TimeSpan.FromSeconds(10));
+        await rig.PassAsync(TimeSpan.FromSeconds(10));
         await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Stalled) is not null);
         await rig.SettleAsync();
         Assert.Equal(["Ready=False ReferenceNotFound", "Scheduled=False ReferenceNotFound", "Stalled=True ReferenceNotFound"], rig.Machines.Conditions("web"));
@@ -33,7 +33,7 @@ public sealed class ReferencesTests
         await using var rig = await OperatorRig.StartAsync();
         rig.Machines.Apply(TestMachines.Named("web").With(spec => spec.Interfaces![0].Network = "nowhere"));
         await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Ready) is not null);
-        rig.Time.Advance(TimeSpan.FromSeconds(10));
+        await rig.PassAsync(TimeSpan.FromSeconds(10));
         await rig.EventuallyAsync(() => rig.Machines.Condition("web", ConditionTypes.Stalled) is not null);
         await rig.SettleAsync();
 
