@@ -18,7 +18,7 @@ exec 9<"$output"
 flock 9
 shipped=(-r linux-x64 --self-contained true -p:PublishTrimmed=true -p:PublishReadyToRun=true -p:PublishSingleFile=true
   -p:TrimmerSingleWarn=false -p:DebugType=none -p:TrimmerRemoveSymbols=true
-  -p:IncludeSourceRevisionInInformationalVersion=false "-p:PathMap=$REPOSITORY=/_")
+  "-p:PathMap=$REPOSITORY=/_")
 tool=(-r linux-x64 --self-contained false -p:PublishSingleFile=true -p:DebugType=none)
 [ -z "${QUICK:-}" ] || shipped=("${tool[@]}")
 
