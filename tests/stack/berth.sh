@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Starts the operator, and an agent inside each named host, with the identities that they have in a cluster.
-# usage: berth.sh NODE…
+# usage: berth.sh [--tokens] NODE…     --tokens: those that run get fresh tokens too
 set -euo pipefail
 . "$(dirname "$0")/lib/stack.sh"
 . "$(dirname "$0")/lib/host.sh"
 load_network
 token_seconds=604800
+[ "${1:-}" = --tokens ] && { tokens=yes && shift; } || tokens=
+wants() { [ -n "$tokens" ] || ! alive "$1"; } # wants PROCESS: an identity
 
 # token ACCOUNT FILE [POD [AUDIENCE]]: a fresh token of a ServiceAccount, bound to a pod so that it dies with it, for the API server or another audience
 token() {
@@ -81,14 +83,20 @@ start_agent() {
 }
 
 umask 077
-if ! skipped operator; then start_operator; fi
-if ! skipped agent; then
-  agent_pods "$@" | kube apply -f - >/dev/null
-  for node in "$@"; do start_agent "$node"; done
+admission=
+if ! skipped operator && wants operator; then
+  start_operator
+  admission=yes
+fi
+nodes=()
+for node in "$@"; do skipped agent || ! wants "agent-$node" || nodes+=("$node"); done
+if [ ${#nodes[@]} -gt 0 ]; then
+  agent_pods "${nodes[@]}" | kube apply --server-side --force-conflicts --validate=false -f - >/dev/null
+  for node in "${nodes[@]}"; do start_agent "$node"; done
 fi
 if ! skipped operator; then
   wait_for 60 operator "it was ready" curl -sf "http://$LOOPBACK_ADDRESS:$OPERATOR_PORT/readyz"
-  "$STACK_SCRIPTS/webhooks.sh"
+  [ -z "$admission" ] || "$STACK_SCRIPTS/webhooks.sh"
 fi
 if ! skipped agent; then
   for node in "$@"; do

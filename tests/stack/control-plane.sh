@@ -69,7 +69,7 @@ store)
   alive kube-apiserver || start_apiserver
   ;;
 server)
-  wait_for 60 kube-apiserver "the API answered" kube get --raw /readyz
+  wait_for 60 kube-apiserver "the API answered" curl -sf --cacert "$pki/ca.crt" "https://$HOST_ADDRESS:$API_PORT/readyz"
   ;;
 controllers)
   alive kube-controller-manager || start_controller_manager

@@ -12,7 +12,7 @@ have_kinds() { compgen -G "$config/crd/*.yaml" >/dev/null; }
 apply() {
   local kinds=()
   have_kinds && kinds=(-f "$config/crd")
-  kube apply -f "$config/rbac/namespace.yaml" -f "$config/rbac" "${kinds[@]}" >/dev/null
+  kube apply --validate=false -f "$config/rbac/namespace.yaml" -f "$config/rbac" "${kinds[@]}" >/dev/null
   if have_kinds; then
     kube wait --for=condition=Established -f "$config/crd" --timeout=30s >/dev/null
   else

@@ -41,34 +41,9 @@ fi
 echo "$count" >"$STACK_STATE/node-count"
 [ -z "$REAL_NODE" ] || echo "$REAL_NODE_NAME" >"$STACK_STATE/real-node"
 ! skipped berth || : >"$STACK_STATE/without-berth"
-nodes=() real=() played=()
-for index in $(seq "$count"); do
-  nodes+=("node-$index")
-  if is_real "node-$index"; then real+=("node-$index"); else played+=("node-$index"); fi
-done
 
 ./network.sh
 ./certificates.sh
 ./images.sh place
-say "starting the control plane and $count host(s)"
-./control-plane.sh store
-for node in "${nodes[@]}"; do
-  ./host.sh start "$node"
-  ./libvirtd.sh start "$node"
-done
-for node in "${real[@]}"; do ./containerd.sh start "$node"; done
-./control-plane.sh server
-./control-plane.sh controllers
-say "the API answers"
-skipped berth || ./objects.sh apply
-for node in "${real[@]}"; do
-  ./containerd.sh images "$node"
-  ./kubelet.sh start "$node"
-done
-./nodes.sh "${played[@]}"
-for node in "${real[@]}"; do ./kubelet.sh ready "$node"; done
-say "nodes registered"
-for node in "${nodes[@]}"; do ./libvirtd.sh ready "$node"; done
-./berth.sh "${nodes[@]}"
-skipped berth || ./objects.sh defaults
-say "ready: export KUBECONFIG=$STACK_KUBECONFIG"
+exec 9<&- # the next one takes the lock itself
+exec ./start.sh --objects

@@ -41,7 +41,7 @@ public sealed class StoredBeforeTests(Stack stack) : EndToEndTest(stack)
         Assert.Contains("spec.disks[0].bus", worse.Error, StringComparison.Ordinal);
         await Machine("bad").PatchSpecAsync($$"""{"interfaces":[],"disks":[{"name":"root","template":{"image":"{{Stack.Images.Idle}}"} }]}""", Cancellation);
         await Machine("bad").BecomesReadyAsync("Running", Cancellation);
-        await Kubectl.MustAsync(Cancellation, "delete", "vol", "bad", "-n", Namespace, "--timeout=60s");
+        await Kubectl.DeleteAsync("vol", "bad", Namespace, Cancellation, TimeSpan.FromSeconds(60));
     }
 
     private (string Name, string Url)[] HostileUrls() =>

@@ -16,7 +16,7 @@ public sealed class WebhookDownTests(Stack stack) : EndToEndTest(stack)
         Assert.False(refused.Succeeded);
         Assert.Contains("berth.dev", refused.Error, StringComparison.Ordinal);
         Assert.Contains("failed calling webhook", refused.Error, StringComparison.Ordinal);
-        await Kubectl.MustAsync(Cancellation, "delete", "vm", "leaving", "-n", Namespace, "--wait=false");
+        await Kubectl.DeleteAsync("vm", "leaving", Namespace, Cancellation);
         Assert.NotNull((await Machine("leaving").GetAsync(Cancellation)).Text("metadata.deletionTimestamp"));
         await steady.RunsOnAsync(Cancellation);
 

@@ -14,7 +14,7 @@ public abstract class EndToEndTest(Stack stack) : IAsyncLifetime
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => await Kubectl.MustAsync(Cancellation, "create", "namespace", Namespace);
+    public async ValueTask InitializeAsync() => await CreateNamespaceAsync(Namespace);
 
     public async ValueTask DisposeAsync()
     {
@@ -26,21 +26,27 @@ public abstract class EndToEndTest(Stack stack) : IAsyncLifetime
 
         foreach (var (kind, name) in _clusterScoped)
         {
-            await Kubectl.RunAsync(CancellationToken.None, "delete", kind, name, "--ignore-not-found", "--wait=false");
+            await Kubectl.DeleteAsync(kind, name, null, CancellationToken.None);
         }
 
         // What holds something on a node must go; the empty namespace takes its time and nobody waits for it.
-        var gone = (await Kubectl.ListAsync("vm,vol", Namespace, CancellationToken.None)).Count == 0
-            ? null
-            : await Kubectl.RunAsync(CancellationToken.None, "delete", "vm,vol", "--all", "-n", Namespace, "--timeout=90s");
-        await Kubectl.RunAsync(CancellationToken.None, "delete", "namespace", Namespace, "--wait=false");
-        Assert.True(gone is null or { Succeeded: true } || TestContext.Current.TestState is { Result: TestResult.Failed }, $"the test's objects do not go\n{gone}");
+        try
+        {
+            await Kubectl.DeleteAllAsync("vm,vol", Namespace, CancellationToken.None, TimeSpan.FromSeconds(90));
+        }
+        finally
+        {
+            await Kubectl.DeleteAsync("namespace", Namespace, null, CancellationToken.None);
+        }
     }
+
+    /// <summary>Makes a namespace that somebody else takes away.</summary>
+    protected Task CreateNamespaceAsync(string name) => Kubectl.ApplyAsync($$"""{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "{{name}}"} }""", Cancellation);
 
     internal Machine Machine(string name) => new(Stack, Namespace, name);
 
     /// <summary>Applies a manifest into the test's namespace.</summary>
-    protected Task<string> ApplyAsync(string manifest) => Kubectl.ApplyAsync(manifest, Cancellation, Namespace);
+    protected Task ApplyAsync(string manifest) => Kubectl.ApplyAsync(manifest, Cancellation, Namespace);
 
     /// <summary>A name for a cluster-scoped object of this test, which goes when the test ends.</summary>
     protected string ClusterScoped(string kind, string name)

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Berth.EndToEnd.Tests;
 
-/// <summary>One VirtualMachine of a test, followed with kubectl.</summary>
+/// <summary>One VirtualMachine of a test, followed.</summary>
 internal sealed class Machine(Stack stack, string inNamespace, string name)
 {
     public string Name { get; } = name;
@@ -50,8 +50,9 @@ internal sealed class Machine(Stack stack, string inNamespace, string name)
             cancellationToken);
     }
 
-    public Task<string> DeleteAsync(CancellationToken cancellationToken, string timeout = "60s") =>
-        stack.Kubectl.MustAsync(cancellationToken, "delete", "vm", Name, "-n", Namespace, $"--timeout={timeout}");
+    /// <summary>Deletes the VM and waits for its end, by default for a minute.</summary>
+    public Task DeleteAsync(CancellationToken cancellationToken, TimeSpan? within = null) =>
+        stack.Kubectl.DeleteAsync("vm", Name, Namespace, cancellationToken, within ?? TimeSpan.FromSeconds(60));
 
     /// <summary>Names of the conditions that are there, for whole-list assertions.</summary>
     public static IReadOnlyList<string> ConditionsOf(KubernetesJson machine) =>

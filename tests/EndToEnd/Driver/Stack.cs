@@ -9,7 +9,7 @@ namespace Berth.EndToEnd.Tests;
 public sealed class Stack : IAsyncLifetime
 {
     private ImageServer? _imageServer;
-    private ApiReader? _reader;
+    private ApiClient? _client;
 
     public Stack()
     {
@@ -72,7 +72,7 @@ public sealed class Stack : IAsyncLifetime
             await _imageServer.DisposeAsync();
         }
 
-        _reader?.Dispose();
+        _client?.Dispose();
     }
 
     internal StackNode Node(string name) => Nodes.First(node => node.Name == name);
@@ -86,10 +86,10 @@ public sealed class Stack : IAsyncLifetime
     /// <summary>Starts again what has died, as a user would. An agent that is started takes <paramref name="accelerator"/>.</summary>
     internal async Task StartWhatDiedAsync(CancellationToken cancellationToken, string accelerator = "tcg")
     {
-        var up = await Command.RunAsync(
-            Path.Combine(Repository, "tests", "stack", "up.sh"), [], cancellationToken,
+        var started = await Command.RunAsync(
+            Path.Combine(Repository, "tests", "stack", "start.sh"), [], cancellationToken,
             environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder, ["AGENT_ACCELERATOR"] = accelerator }, deadline: TimeSpan.FromMinutes(5));
-        up.MustSucceed();
+        started.MustSucceed();
     }
 
     /// <summary>Takes Berth's chart away where a test has installed it.</summary>
@@ -136,7 +136,7 @@ public sealed class Stack : IAsyncLifetime
     }
 
     /// <summary>Another pod of the agents' account on a node; nothing runs in it.</summary>
-    internal Task<string> MakeAgentPodAsync(string name, string node, CancellationToken cancellationToken) => Kubectl.ApplyAsync(
+    internal Task MakeAgentPodAsync(string name, string node, CancellationToken cancellationToken) => Kubectl.ApplyAsync(
         $$"""
           {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "{{name}}", "namespace": "berth-system" },
            "spec": {"nodeName": "{{node}}", "serviceAccountName": "berth-agent", "automountServiceAccountToken": false,
@@ -183,8 +183,8 @@ public sealed class Stack : IAsyncLifetime
         Assert.True(File.Exists(kubeconfig), $"no stack at {Folder}: `make test` brings one up, or name a running one with BERTH_STACK");
         var dead = Processes.Dead();
         Assert.True(dead.Count == 0, $"the stack at {Folder} is not whole, bring it up again; it lacks: {string.Join(", ", dead)}");
-        _reader = new(kubeconfig);
-        Kubectl = new(kubeconfig, _reader);
+        _client = new(kubeconfig);
+        Kubectl = new(kubeconfig, _client);
         var nodes = await Kubectl.RunAsync(cancellationToken, "get", HasBerth ? "hypervisors" : "nodes", "-o", "name");
         Assert.True(nodes.Succeeded, $"the stack at {Folder} does not answer: bring it up again\n{nodes}");
     }

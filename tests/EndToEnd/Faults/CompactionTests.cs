@@ -26,7 +26,7 @@ public sealed class CompactionTests(Stack stack) : EndToEndTest(stack)
             await ApplyAsync(OnFirstNode("new"));
             await Machine("new").BecomesAsync("to be bound", machine => machine.Text("status.binding.nodeName") == steady.Node.Name, Cancellation);
             await Machine("stopping").PatchSpecAsync("""{"powerState":"Stopped"}""", Cancellation);
-            await Kubectl.MustAsync(Cancellation, "delete", "vm", "leaving", "-n", Namespace, "--wait=false");
+            await Kubectl.DeleteAsync("vm", "leaving", Namespace, Cancellation);
 
             await CompactAsync(http);
             Stack.Processes.Kill("kube-apiserver"); // its cache would still know the old versions

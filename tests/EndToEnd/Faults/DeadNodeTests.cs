@@ -99,7 +99,7 @@ public sealed class DeadNodeTests(Stack stack) : FaultTest(stack)
         await WorksAgainAsync();
     }
 
-    private Task<string> FenceAsync(string boot) => Kubectl.PatchAsync("hv", Node.Name, null, $$$"""{"spec":{"fenced":{{{boot}}}}}""", CancellationToken.None);
+    private Task FenceAsync(string boot) => Kubectl.PatchAsync("hv", Node.Name, null, $$$"""{"spec":{"fenced":{{{boot}}}}}""", CancellationToken.None);
 
     private Task<string> DeclareOffAsync() => Kubectl.MustAsync(Cancellation, "taint", "node", Node.Name, $"{Taint}=nodeshutdown:NoExecute");
 

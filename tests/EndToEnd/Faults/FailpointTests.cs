@@ -122,7 +122,7 @@ public sealed class FailpointTests(Stack stack) : FaultTest(stack)
     {
         var steady = await FollowedAsync(name);
         agent.Arm(point);
-        await Kubectl.MustAsync(Cancellation, "delete", "vm", name, "-n", Namespace, "--wait=false");
+        await Kubectl.DeleteAsync("vm", name, Namespace, Cancellation);
         await agent.DiesAsync(Cancellation);
         await agent.StartAsync(Cancellation);
 

@@ -42,8 +42,8 @@ public sealed class FullDiskTests(Stack stack) : FaultTest(stack)
         finally
         {
             await Node.MustRunAsync(CancellationToken.None, "rm", "-f", $"{folder}/{Filler}");
-            await Kubectl.RunAsync(CancellationToken.None, "delete", "vm", "--all", "-n", Namespace, "--timeout=60s");
-            await Kubectl.RunAsync(CancellationToken.None, "delete", "pool", pool, "--timeout=30s");
+            await Kubectl.DeleteAllAsync("vm", Namespace, CancellationToken.None, TimeSpan.FromSeconds(60));
+            await Kubectl.DeleteAsync("pool", pool, null, CancellationToken.None, TimeSpan.FromSeconds(30));
             await UnmountAsync(folder);
         }
     }

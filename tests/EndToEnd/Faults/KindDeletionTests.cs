@@ -136,7 +136,7 @@ public sealed class KindDeletionTests(Stack stack) : EndToEndTest(stack)
         File.Delete(guest.Node.Path($"{Volumes}/{former}"));
     }
 
-    private Task<string> RemoveOrphansAsync(StackNode node, string[] uids) => Kubectl.PatchAsync(
+    private Task RemoveOrphansAsync(StackNode node, string[] uids) => Kubectl.PatchAsync(
         "hv", node.Name, null, new JsonObject { ["spec"] = new JsonObject { ["removeOrphans"] = new JsonArray([.. uids.Select(uid => (JsonNode)uid)]) } }.ToJsonString(), Cancellation);
 
     /// <summary>The stack's other tests need the kinds, and nothing of this test's that is held.</summary>

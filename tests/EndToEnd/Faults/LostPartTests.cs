@@ -25,7 +25,7 @@ public sealed class LostPartTests(Stack stack) : FaultTest(stack)
         var (machine, node) = (steady.Machine, steady.Node);
         var uid = steady.Uid;
         Stack.Processes.Kill(node.AgentProcess);
-        await Kubectl.MustAsync(Cancellation, "delete", "vm", machine.Name, "-n", Namespace, "--wait=false");
+        await Kubectl.DeleteAsync("vm", machine.Name, Namespace, Cancellation);
         await Eventually.HoldsAsync(
             "nothing is released without the agent", token => node.RunningGuestAsync(uid, token), seen => seen == steady.Guest, TimeSpan.FromSeconds(5), Cancellation);
         Assert.NotNull(await Kubectl.FindAsync("vm", machine.Name, Namespace, Cancellation));
@@ -46,7 +46,7 @@ public sealed class LostPartTests(Stack stack) : FaultTest(stack)
         Stack.Processes.Kill("operator");
 
         // What needs the agent alone is done: the guest of a deleted VM is stopped. What needs the operator waits.
-        await Kubectl.MustAsync(Cancellation, "delete", "vm", going.Machine.Name, "-n", Namespace, "--wait=false");
+        await Kubectl.DeleteAsync("vm", going.Machine.Name, Namespace, Cancellation);
         await Eventually.SeesAsync("the agent to let go", going.Node.DomainsAsync, domains => !domains.Contains(going.Uid), Eventually.Soon, Cancellation);
         await Kubectl.MustAsync(Cancellation, "label", "node", steady.Node.Name, $"{label}=yes");
         try
@@ -103,7 +103,7 @@ public sealed class LostPartTests(Stack stack) : FaultTest(stack)
         var steady = await RunningGuestAsync("steady");
         var (machine, node) = (steady.Machine, steady.Node);
         var berth = await machine.BerthAsync(Cancellation);
-        await Kubectl.MustAsync(Cancellation, "delete", "pod", berth.Name, "-n", Namespace, "--wait=false");
+        await Kubectl.DeleteAsync("pod", berth.Name, Namespace, Cancellation);
         var replaced = await Eventually.SeesAsync(
             "a new berth",
             machine.BerthsAsync,

@@ -46,7 +46,7 @@ public sealed class OrphanTests(Stack stack) : FaultTest(stack)
         await Eventually.SeesAsync("the disk to go", token => Kubectl.FindAsync("vol", "lost-root", Namespace, token), item => item is null, Eventually.Soon, Cancellation);
     }
 
-    private Task<string> AskAsync(StackNode node, string orphans) =>
+    private Task AskAsync(StackNode node, string orphans) =>
         Kubectl.PatchAsync("hv", node.Name, null, $$$"""{"spec":{"removeOrphans":{{{orphans}}}}}""", CancellationToken.None);
 
     private static bool IsListed(KubernetesJson hypervisor, string uid) =>

@@ -48,7 +48,7 @@ public sealed class ApplyTests(Stack stack) : EndToEndTest(stack)
             await Kubectl.MustAsync(Cancellation, "wait", "--for=condition=Ready", "vm/watched", "-n", Namespace, "--timeout=60s");
             await SeesLineAsync(watch, @"^watched +Running +True +node-\d ");
             Assert.Contains("virtualmachine.berth.dev/watched", await Kubectl.MustAsync(Cancellation, "get", "all", "-n", Namespace), StringComparison.Ordinal);
-            await Kubectl.MustAsync(Cancellation, "delete", "vm", "watched", "-n", Namespace, "--wait=false");
+            await Kubectl.DeleteAsync("vm", "watched", Namespace, Cancellation);
             await Kubectl.MustAsync(Cancellation, "wait", "--for=delete", "vm/watched", "-n", Namespace, "--timeout=60s");
         }
         finally

@@ -35,7 +35,7 @@ public sealed class WriteCountTests(Stack stack) : EndToEndTest(stack)
         await ApplyAsync(Manifests.DiskMachine("warm", Stack.Images.Idle, On) + "---\n" + Manifests.KernelMachine("warm-kernel", Stack.Images.Kernel, Stack.Images.Initrd, On + "\nrestartPolicy: Never"));
         await Machine("warm").BecomesReadyAsync("Running", Cancellation);
         await Machine("warm-kernel").BecomesReadyAsync("Running", Cancellation);
-        await Kubectl.MustAsync(Cancellation, "patch", "vm", "warm-kernel", "-n", Namespace, "--type=merge", "-p", """{"spec":{"terminationGracePeriodSeconds":0}}""");
+        await Kubectl.PatchAsync("vm", "warm-kernel", Namespace, """{"spec":{"terminationGracePeriodSeconds":0}}""", Cancellation);
         await Machine("warm-kernel").DeleteAsync(Cancellation);
     }
 

@@ -35,7 +35,7 @@ public sealed class GuideTests(Stack stack) : EndToEndTest(stack), IClassFixture
         finally
         {
             await Kubectl.RunAsync(CancellationToken.None, "delete", "vm", "hello", "-n", "default", "--ignore-not-found", "--timeout=90s");
-            await Kubectl.RunAsync(CancellationToken.None, "delete", "namespace", "argocd", "--wait=false");
+            await Kubectl.DeleteAsync("namespace", "argocd", null, CancellationToken.None);
         }
     }
 
@@ -49,7 +49,7 @@ public sealed class GuideTests(Stack stack) : EndToEndTest(stack), IClassFixture
     // What an installation of Argo CD has before Berth is known to it.
     private async Task ArgoCdsOwnAsync()
     {
-        await Kubectl.MustAsync(Cancellation, "create", "namespace", "argocd");
+        await CreateNamespaceAsync("argocd");
         await Kubectl.MustAsync(Cancellation, "create", "configmap", "argocd-cm", "-n", "argocd", "--from-literal=timeout.reconciliation=60s");
     }
 

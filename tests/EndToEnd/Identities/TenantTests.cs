@@ -44,7 +44,7 @@ public sealed class TenantTests(Stack stack) : EndToEndTest(stack)
     public async Task Another_tenants_volume_cannot_be_named()
     {
         var other = $"{Namespace}-other";
-        await Kubectl.MustAsync(Cancellation, "create", "namespace", other);
+        await CreateNamespaceAsync(other);
         try
         {
             (await Kubectl.RunAsync(Manifests.Volume("ledger", "{size: 1Mi}"), Cancellation, "apply", "-n", other, "-f", "-")).MustSucceed();
@@ -60,7 +60,7 @@ public sealed class TenantTests(Stack stack) : EndToEndTest(stack)
                 if (created.Succeeded)
                 {
                     await Machine("far").StallsAsync("ReferenceNotFound", Cancellation);
-                    await Kubectl.MustAsync(Cancellation, "delete", "vm", "far", "-n", Namespace, "--timeout=60s");
+                    await Kubectl.DeleteAsync("vm", "far", Namespace, Cancellation, TimeSpan.FromSeconds(60));
                 }
                 else
                 {
@@ -73,8 +73,8 @@ public sealed class TenantTests(Stack stack) : EndToEndTest(stack)
         }
         finally
         {
-            await Kubectl.RunAsync(CancellationToken.None, "delete", "vol", "ledger", "-n", other, "--timeout=60s");
-            await Kubectl.RunAsync(CancellationToken.None, "delete", "namespace", other, "--wait=false");
+            await Kubectl.DeleteAsync("vol", "ledger", other, CancellationToken.None, TimeSpan.FromSeconds(60));
+            await Kubectl.DeleteAsync("namespace", other, null, CancellationToken.None);
         }
     }
 

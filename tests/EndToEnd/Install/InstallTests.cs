@@ -51,7 +51,7 @@ public sealed class InstallTests(Stack stack) : InstallTest(stack)
         // Whoever installs it again finds the guest, and may delete it.
         await install.RunAsync("Install", Cancellation);
         await guest.IsUntouchedAsync(Cancellation);
-        await Kubectl.MustAsync(Cancellation, "delete", "vm", guest.Machine.Name, "-n", Namespace, "--timeout=60s");
+        await Kubectl.DeleteAsync("vm", guest.Machine.Name, Namespace, Cancellation, TimeSpan.FromSeconds(60));
     }
 
     // The page's image is on the internet; here is another in its place.

@@ -40,7 +40,7 @@ public sealed class UpgradeTests(Stack stack) : InstallTest(stack)
         // The older agent ends what the newer one has started.
         foreach (var machine in (SteadyGuest[])[guest, young])
         {
-            await Kubectl.MustAsync(Cancellation, "delete", "vm", machine.Machine.Name, "-n", Namespace, "--timeout=60s");
+            await Kubectl.DeleteAsync("vm", machine.Machine.Name, Namespace, Cancellation, TimeSpan.FromSeconds(60));
         }
 
         await install.RunAsync("Remove", Cancellation);

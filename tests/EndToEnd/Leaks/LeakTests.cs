@@ -71,7 +71,7 @@ public sealed class LeakTests(Stack stack) : EndToEndTest(stack)
         {
             await ApplyAsync(BatchOf(done / BatchSize));
             await RunAsync(done / BatchSize);
-            await Kubectl.MustAsync(Cancellation, "delete", "vm", "--all", "-n", Namespace, "--wait=false");
+            await Kubectl.DeleteAllAsync("vm", Namespace, Cancellation);
             await Eventually.SeesAsync(
                 "no VM, volume, pod or Lease", RemainingObjectsAsync, items => items.Count == 0, TimeSpan.FromMinutes(3), Cancellation, items => string.Join('\n', items));
             series.Sample(done + BatchSize);

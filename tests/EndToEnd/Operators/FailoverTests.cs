@@ -60,7 +60,7 @@ public sealed class FailoverTests(Stack stack) : EndToEndTest(stack)
 
     private static IEnumerable<string> NamesOf(int wave) => Enumerable.Range(1, WaveSize).Select(number => $"vm-{wave}-{number}");
 
-    private Task<string> CreateWaveAsync(int wave) =>
+    private Task CreateWaveAsync(int wave) =>
         ApplyAsync(string.Join("---\n", NamesOf(wave).Select(name => Manifests.DiskMachine(name, Stack.Images.Idle, memory: "32Mi"))));
 
     private async Task<string> HolderAsync(CancellationToken cancellationToken) =>

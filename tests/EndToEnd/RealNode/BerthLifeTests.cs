@@ -29,7 +29,7 @@ public sealed class BerthLifeTests(Stack stack) : RealNodeTest(stack)
         Stack.Processes.Freeze("kube-scheduler"); // so that the time without a place lasts until it has been seen
         try
         {
-            await Kubectl.MustAsync(Cancellation, "delete", "pod", steady.Berth.Name, "-n", Namespace, "--wait=false");
+            await Kubectl.DeleteAsync("pod", steady.Berth.Name, Namespace, Cancellation);
             await steady.LosesPlaceAsync(Cancellation);
             await steady.IsUntouchedAsync(Cancellation);
         }

@@ -93,7 +93,7 @@ public sealed class RejectionTests(Stack stack) : RealNodeTest(stack)
                 return (berth, seen);
             }
 
-            await Kubectl.MustAsync(Cancellation, "delete", "vm", "careless", "-n", Namespace, "--timeout=90s");
+            await Kubectl.DeleteAsync("vm", "careless", Namespace, Cancellation, TimeSpan.FromSeconds(90));
         }
 
         throw new InvalidOperationException("the operator knew of each binding before the kubelet had rejected the berth");

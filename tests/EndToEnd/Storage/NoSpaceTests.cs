@@ -35,8 +35,8 @@ public sealed class NoSpaceTests(Stack stack) : EndToEndTest(stack)
         }
         finally
         {
-            await Kubectl.RunAsync(CancellationToken.None, "delete", "vm,vol", "--all", "-n", Namespace, "--timeout=60s");
-            await Kubectl.RunAsync(CancellationToken.None, "delete", "pool", pool, "--timeout=30s");
+            await Kubectl.DeleteAllAsync("vm,vol", Namespace, CancellationToken.None, TimeSpan.FromSeconds(60));
+            await Kubectl.DeleteAsync("pool", pool, null, CancellationToken.None, TimeSpan.FromSeconds(30));
             await node.MustRunAsync(CancellationToken.None, "umount", "-l", folder);
         }
     }

@@ -16,7 +16,7 @@ public sealed class ChurnTests(Stack stack) : EndToEndTest(stack)
             uids.Add(created.MustSucceed().Trim());
             // Each at another moment of its start: before its berth, its binding, its volume, its domain.
             await Task.Delay(TimeSpan.FromMilliseconds(40 * number), TimeProvider.System, Cancellation);
-            await Kubectl.MustAsync(Cancellation, "delete", "vm", $"vm-{number}", "-n", Namespace, "--wait=false");
+            await Kubectl.DeleteAsync("vm", $"vm-{number}", Namespace, Cancellation);
         }
 
         await Eventually.SeesAsync(

@@ -26,7 +26,7 @@ public sealed class DensityTests(Stack stack) : EndToEndTest(stack)
         string[] uids = [.. machines.Select(machine => machine.Uid)];
         Assert.Empty(uids.Except(await Stack.Node("node-1").RunningDomainsAsync(Cancellation)));
 
-        await Kubectl.MustAsync(Cancellation, "delete", "vm", "--all", "-n", Namespace, "--wait=false");
+        await Kubectl.DeleteAllAsync("vm", Namespace, Cancellation);
         await Eventually.SeesAsync(
             "no VM, volume, pod or Lease", RemainingObjectsAsync, items => items.Count == 0, TimeSpan.FromMinutes(3), Cancellation, items => string.Join('\n', items));
         Assert.Empty(uids.Intersect(await Stack.Node("node-1").DomainsAsync(Cancellation)));

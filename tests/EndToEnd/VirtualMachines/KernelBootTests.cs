@@ -83,7 +83,7 @@ public sealed partial class KernelBootTests(Stack stack) : EndToEndTest(stack)
 
     private async Task DeleteAsync(Machine guest, KubernetesJson running)
     {
-        await guest.DeleteAsync(Cancellation, "120s");
+        await guest.DeleteAsync(Cancellation, TimeSpan.FromMinutes(2));
         foreach (var node in Stack.Nodes)
         {
             Assert.DoesNotContain(running.Uid, await node.DomainsAsync(Cancellation));
