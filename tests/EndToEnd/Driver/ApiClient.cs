@@ -40,9 +40,6 @@ internal sealed partial class ApiClient : IDisposable
         _certificate = X509Certificate2.CreateFromPem(Data("client-certificate"), Data("client-key"));
         _http = TrustingHttp.Create(Data("certificate-authority"), _certificate);
 
-        // As with kubectl, nothing of an API server that died is left for the next look.
-        _http.DefaultRequestHeaders.ConnectionClose = true;
-
         string Data(string name) => Encoding.UTF8.GetString(Convert.FromBase64String(Regex.Match(text, $"{name}-data: ([A-Za-z0-9+/=]+)").Groups[1].Value));
     }
 
