@@ -10,9 +10,10 @@
 #   Faults     what breaks parts of it
 #   RealNode   what needs a kubelet
 #   Install    what installs Berth itself, from its images and its chart, into a cluster with a kubelet
-# These mostly wait, so they run at the same time, after the others; Install, which has much to do, after them. Their stacks are made while the others run, and taken
-# down at the end. Tests of the trait Category=Long run only with LONG=1. With AUDIT=1 a run of everything ends with Audit,
-# which compares the roles with what the API servers of these stacks were asked.
+# These mostly wait, so they run at the same time, after the others; Install when RealNode has ended. Stacks are made while the
+# other suites run, and taken down with their suite: one that does nothing still takes an eighth of a core. A run of everything
+# ends with Audit, which compares the roles with what the API servers were asked. Tests of the trait Category=Long run only
+# with LONG=1.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 unset KUBECONFIG REAL_NODE QUICK # a test must never reach a cluster that happens to be configured; what is tested is what ships
@@ -29,9 +30,12 @@ last=
 everything=
 if [ ${#suites[@]} -eq 0 ]; then
   everything=yes
-  [ -z "${AUDIT:-}" ] || [ ${#arguments[@]} -gt 0 ] || last=Audit # of some tests only, the roles would be too large
+  [ ${#arguments[@]} -gt 0 ] || last=Audit # of some tests only, the roles would be too large
   mapfile -t suites < <(for project in tests/*/*.Tests.csproj; do basename "$(dirname "$project")"; done | grep -vx EndToEnd; printf '%s\n' "${on_stacks[@]}")
 fi
+for suite in "${suites[@]}"; do
+  [ -d "tests/$suite" ] || [[ " ${on_stacks[*]} " == *" $suite "* ]] || { echo "no suite is called $suite" >&2 && exit 2; }
+done
 [ "${LONG:-}" = 1 ] || arguments+=(-trait- Category=Long)
 
 # The folder of a suite's stack; nothing for one that needs none.
@@ -96,7 +100,7 @@ start_stack() { # start_stack SUITE
 run_suite() {
   local name=$1 output=$results/$1 stack program selection
   stack=$(stack_of "$name")
-  if [ -n "$stack" ] && [ ! -e "$results/${stack##*/}.ready" ]; then
+  if [ -n "$stack" ] && [ ! -e "$(ready_file "$name")" ]; then
     count "$name" 0 1 0 "its stack did not start"
     return
   fi
@@ -145,11 +149,30 @@ run_plain() {
   for suite in "${suites[@]}"; do [ -n "$(stack_of "$suite")" ] || run_suite "$suite"; done
 }
 
+wanted() { [[ " ${suites[*]} " == *" $1 "* ]]; }
+
+ready_file() { echo "$results/$(stack_of "$1").ready"; }
+
+# make_stack SUITE: unless it is there
+make_stack() { [ -e "$(ready_file "$1")" ] || { start_stack "$1" && touch "$(ready_file "$1")"; }; }
+
 # One after another too: what they are made of is built once.
-start_stacks() {
+make_stacks() {
   local suite
-  for suite in "${suites[@]}"; do
-    [ -z "$(stack_of "$suite")" ] || { start_stack "$suite" && touch "$results/$(stack_of "$suite").ready"; }
+  for suite in "${on_stacks[@]}"; do
+    [ "$suite" = Install ] || ! wanted "$suite" || make_stack "$suite"
+  done
+}
+
+# run_on_stacks SUITE…: those that are wanted, one after another. Audit asks the stack of EndToEnd for the roles, which ends with the run.
+run_on_stacks() {
+  local suite
+  for suite in "$@"; do
+    wanted "$suite" || continue
+    make_stack "$suite"
+    run_suite "$suite"
+    cp "$(stack_of "$suite")/logs/audit.log" "$results/$suite.audit.log"
+    [ "$suite" = EndToEnd ] || take_down "$(stack_of "$suite")"
   done
 }
 
@@ -157,11 +180,13 @@ tests/stack/packages.sh || exit # libvirt and QEMU: plain suites use them too
 take_down_all 2>/dev/null       # of a run that was cut off
 if build; then
   in_background run_plain
-  in_background start_stacks
+  in_background make_stacks
   wait
-  for suite in "${suites[@]}"; do [ -z "$(stack_of "$suite")" ] || [ "$suite" = Install ] || in_background run_suite "$suite"; done
+  for lane in EndToEnd Alone Faults "RealNode Install"; do
+    # shellcheck disable=SC2086 # its words are suites
+    in_background run_on_stacks $lane
+  done
   wait
-  [[ " ${suites[*]} " != *" Install "* ]] || run_suite Install
   [ -z "$last" ] || run_suite "$last"
 fi
 read -r passed failed skipped < <(awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }' "$results/counts")

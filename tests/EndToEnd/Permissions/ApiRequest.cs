@@ -7,36 +7,62 @@ internal sealed record ApiRequest(string Account, string Program, string? Namesp
 {
     public override string ToString() => $"{Program} as {Account}: {Verb} {Resource}{(Group.Length > 0 ? $".{Group}" : "")} {Name} in {Namespace}";
 
-    /// <summary>The different requests of Berth's accounts in an audit log; a line that is not whole yet is left out.</summary>
+    /// <summary>The different requests of Berth's accounts in an audit log; a line that is not whole yet is left out, and so is what was refused while Berth was being uninstalled: its roles go before its pods.</summary>
     public static async Task<IReadOnlySet<ApiRequest>> ReadAsync(string path, CancellationToken cancellationToken)
     {
         var requests = new HashSet<ApiRequest>();
+        var rolesGone = new HashSet<string>(StringComparer.Ordinal);
         await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(stream);
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
-            if (line.Contains("\"system:serviceaccount:berth-system:", StringComparison.Ordinal) && line.EndsWith('}') && From(line) is { } request)
+            if (!line.EndsWith('}'))
             {
-                requests.Add(request);
+                continue;
+            }
+
+            if (line.Contains("\"rbac.authorization.k8s.io\"", StringComparison.Ordinal))
+            {
+                FollowRoles(line, rolesGone);
+            }
+
+            if (line.Contains("\"system:serviceaccount:berth-system:", StringComparison.Ordinal))
+            {
+                requests.UnionWith(From(line).Where(request => request.Allowed || rolesGone.Count == 0));
             }
         }
 
         return requests;
     }
 
-    private static ApiRequest? From(string line)
+    // Berth's own roles and bindings, as they go and come.
+    private static void FollowRoles(string line, HashSet<string> gone)
+    {
+        using var document = JsonDocument.Parse(line);
+        var entry = document.RootElement;
+        if (!entry.TryGetProperty("objectRef", out var about) || Text(about, "apiGroup") != "rbac.authorization.k8s.io"
+            || Text(about, "name")?.StartsWith("berth-", StringComparison.Ordinal) != true || CodeOf(entry) is not (>= 200 and < 300))
+        {
+            return;
+        }
+
+        var key = $"{Text(about, "resource")}/{Text(about, "namespace")}/{Text(about, "name")}";
+        _ = Text(entry, "verb") == "delete" ? gone.Add(key) : gone.Remove(key);
+    }
+
+    private static IEnumerable<ApiRequest> From(string line)
     {
         using var document = JsonDocument.Parse(line);
         var entry = document.RootElement;
         var account = Text(entry.GetProperty("user"), "username") ?? "";
         if (!account.StartsWith("system:serviceaccount:berth-system:", StringComparison.Ordinal) || !entry.TryGetProperty("objectRef", out var about))
         {
-            return null;
+            return [];
         }
 
         var subresource = Text(about, "subresource");
         var decision = entry.TryGetProperty("annotations", out var annotations) ? Text(annotations, "authorization.k8s.io/decision") : null;
-        return new(
+        var request = new ApiRequest(
             account,
             Text(entry, "userAgent") ?? "",
             Text(about, "namespace"),
@@ -45,7 +71,14 @@ internal sealed record ApiRequest(string Account, string Program, string? Namesp
             Text(entry, "verb") ?? "",
             Text(about, "name"),
             decision != "forbid");
+
+        // An apply that has made something was asked for create as well.
+        return request.Verb == "patch" && CodeOf(entry) == 201
+            ? [request, request with { Verb = "create" }]
+            : [request];
     }
+
+    private static int? CodeOf(JsonElement entry) => entry.TryGetProperty("responseStatus", out var status) && status.TryGetProperty("code", out var code) ? code.GetInt32() : null;
 
     private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

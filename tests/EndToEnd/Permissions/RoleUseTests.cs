@@ -1,7 +1,7 @@
 namespace Berth.EndToEnd.Tests.Permissions;
 
 /// <summary>What the roles grant and what Berth's parts ask for is the same, over all that the other suites made them do.</summary>
-/// <remarks>Run after them, while the API servers' audit logs are there: see tests/run.sh.</remarks>
+/// <remarks>Run after them, with the audit logs that their API servers have left: see tests/run.sh.</remarks>
 [Trait("Stack", "Audit")]
 public sealed class RoleUseTests(Stack stack)
 {
@@ -14,6 +14,13 @@ public sealed class RoleUseTests(Stack stack)
     // finalizers may be set by whoever names it as an owner that blocks deletion.
     private const string AskedByAdmission = "/finalizers";
 
+    // A dead node's Hypervisor keeps its records of releases: only the long forms wait until a node is taken for dead.
+    private static readonly string[] s_usedByLongForms = ["system:serviceaccount:berth-system:berth-operator: patch hypervisors.berth.dev"];
+
+#pragma warning disable RS0030 // As tests/run.sh was told.
+    private static readonly bool s_isLong = Environment.GetEnvironmentVariable("LONG") == "1";
+#pragma warning restore RS0030
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -25,7 +32,9 @@ public sealed class RoleUseTests(Stack stack)
         Assert.All(s_accounts, account => Assert.Contains(granted, permission => permission.Account == account));
         IsEmpty(granted
             .Where(permission => !permission.Resource.EndsWith(AskedByAdmission, StringComparison.Ordinal) && !requests.Any(permission.Covers))
-            .Select(permission => permission.ToString()).Order(StringComparer.Ordinal));
+            .Select(permission => permission.ToString())
+            .Where(permission => s_isLong || !s_usedByLongForms.Contains(permission))
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -53,8 +62,10 @@ public sealed class RoleUseTests(Stack stack)
 
     private async Task<IReadOnlySet<ApiRequest>> RequestsAsync()
     {
+        var logs = Directory.GetFiles(Path.Combine(stack.Repository, "artifacts", "test-results"), "*.audit.log");
+        Assert.True(logs.Length > 0, "no suite has left an audit log in artifacts/test-results: this is part of a run of everything");
         var requests = new HashSet<ApiRequest>();
-        foreach (var log in Directory.EnumerateDirectories(stack.Repository, ".berth-test*").Select(folder => Path.Combine(folder, "logs", "audit.log")).Where(File.Exists))
+        foreach (var log in logs)
         {
             requests.UnionWith((await ApiRequest.ReadAsync(log, Cancellation)).Where(request => s_programs.Any(program => request.Program.StartsWith(program, StringComparison.Ordinal))));
         }
