@@ -10,15 +10,17 @@
 #   Faults     what breaks parts of it
 #   RealNode   what needs a kubelet
 #   Install    what installs Berth itself, from its images and its chart, into a cluster with a kubelet
-# These mostly wait, so they run at the same time, after the others; Install when RealNode has ended. Stacks are made while the
-# other suites run, and taken down with their suite: one that does nothing still takes an eighth of a core. A run of everything
-# ends with Audit, which compares the roles with what the API servers were asked. Tests of the trait Category=Long run only
-# with LONG=1.
+# These mostly wait, so several run at the same time, after the others: on a small machine two, where more would only hinder
+# each other. The first stacks are made while the other suites run; each is taken down with its suite, since one that does
+# nothing still takes an eighth of a core. A run of everything ends with Audit, which compares the roles with what the API
+# servers were asked. Tests of the trait Category=Long run only with LONG=1.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 unset KUBECONFIG REAL_NODE QUICK # a test must never reach a cluster that happens to be configured; what is tested is what ships
 
 on_stacks=(EndToEnd Alone Faults RealNode Install)
+lanes=("EndToEnd RealNode Install" "Faults Alone") # suites that run one after another
+[ "$(nproc)" -lt 4 ] || lanes=(EndToEnd Alone Faults "RealNode Install")
 suites=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
   suites+=("$1")
@@ -156,12 +158,10 @@ ready_file() { echo "$results/$(stack_of "$1").ready"; }
 # make_stack SUITE: unless it is there
 make_stack() { [ -e "$(ready_file "$1")" ] || { start_stack "$1" && touch "$(ready_file "$1")"; }; }
 
-# One after another too: what they are made of is built once.
+# Those that are needed first; one after another too: what they are made of is built once.
 make_stacks() {
-  local suite
-  for suite in "${on_stacks[@]}"; do
-    [ "$suite" = Install ] || ! wanted "$suite" || make_stack "$suite"
-  done
+  local lane
+  for lane in "${lanes[@]}"; do ! wanted "${lane%% *}" || make_stack "${lane%% *}"; done
 }
 
 # run_on_stacks SUITE…: those that are wanted, one after another. Audit asks the stack of EndToEnd for the roles, which ends with the run.
@@ -182,7 +182,7 @@ if build; then
   in_background run_plain
   in_background make_stacks
   wait
-  for lane in EndToEnd Alone Faults "RealNode Install"; do
+  for lane in "${lanes[@]}"; do
     # shellcheck disable=SC2086 # its words are suites
     in_background run_on_stacks $lane
   done

@@ -88,7 +88,7 @@ public sealed record StorageVolumeStatus : IConditionedStatus
     /// <summary>The generation of the spec that this status speaks of; -1 while nobody has looked at the volume.</summary>
     public long? ObservedGeneration { get; set; }
 
-    /// <summary>What the volume is doing, in one word for people: Pending, Creating, Ready, Lost, Failed or Deleted.</summary>
+    /// <summary>What the volume is doing, in one word for people: Pending, Ready, Lost, Failed or Deleted.</summary>
     public string? State { get; set; }
 
     /// <summary>The node whose agent works on the volume while no VM that uses it is bound. Written by the operator.</summary>
@@ -158,7 +158,6 @@ public static class StorageVolumeReasons
 public static class StorageVolumeStates
 {
     public const string Pending = "Pending";
-    public const string Creating = "Creating";
     public const string Ready = "Ready";
     public const string Lost = "Lost";
     public const string Failed = "Failed";

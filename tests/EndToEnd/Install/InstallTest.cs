@@ -7,6 +7,14 @@ public abstract class InstallTest(Stack stack) : EndToEndTest(stack)
 
     internal StackNode Node => Stack.Nodes[0];
 
+    /// <summary>Takes away what another test has installed, and gives the node the images that ship.</summary>
+    protected async Task StartAnewAsync()
+    {
+        await Stack.UninstallChartAsync(Cancellation);
+        await RunAsync("make images");
+        await ProvideImagesAsync(Path.Combine(Stack.Repository, "artifacts", "images"));
+    }
+
     /// <summary>There is no registry: the node gets images as files.</summary>
     protected async Task ProvideImagesAsync(string folder)
     {
@@ -25,6 +33,12 @@ public abstract class InstallTest(Stack stack) : EndToEndTest(stack)
         await ApplyAsync(Manifests.DiskMachine(name, image));
         return await SteadyGuest.FollowAsync(Machine(name), Cancellation);
     }
+
+    /// <summary>Berth's webhook configurations.</summary>
+    internal async Task<IReadOnlyList<KubernetesJson>> WebhooksAsync() =>
+    [
+        .. (await Kubectl.ListAsync("validatingwebhookconfigurations,mutatingwebhookconfigurations", null, Cancellation)).Where(item => item.Name.StartsWith("berth", StringComparison.Ordinal)),
+    ];
 
     /// <summary>The pods of operator and agents that are not about to go.</summary>
     internal async Task<IReadOnlyList<KubernetesJson>> PodsAsync() => [.. (await Kubectl.ListAsync("pods", "berth-system", Cancellation))

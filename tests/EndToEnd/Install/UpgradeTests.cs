@@ -10,10 +10,8 @@ public sealed class UpgradeTests(Stack stack) : InstallTest(stack)
     {
         var before = (await RunAsync("tests/stack/release.sh")).Trim();
         Assert.SkipWhen(before.Length == 0, "this clone has no tag of a version before this one");
-        await Stack.UninstallChartAsync(Cancellation);
-        await RunAsync("make images");
+        await StartAnewAsync();
         await ProvideImagesAsync(before);
-        await ProvideImagesAsync(Path.Combine(Stack.Repository, "artifacts", "images"));
 
         var install = new Guide(Stack, "install.md") { Instead = { ["charts/berth "] = $"{before}/chart --set agent.accelerator=tcg " } };
         foreach (var heading in (string[])["Install", "Say which nodes are hosts", "A place for disks, and a network"])
@@ -36,6 +34,12 @@ public sealed class UpgradeTests(Stack stack) : InstallTest(stack)
         Assert.Equal(old, await ImagesAsync());
         await guest.IsUntouchedAsync(Cancellation);
         await young.IsUntouchedAsync(Cancellation);
+
+        // With the definitions of the newer version left in place; there is something to put back only after another upgrade.
+        await upgrade.RunAsync("Upgrade", Cancellation);
+        await new Guide(Stack, "upgrade.md") { Instead = { ["OLD-CHART"] = $"{before}/chart" } }.RunAsync("Roll back and keep the newer definitions", Cancellation);
+        Assert.Equal(old, await ImagesAsync());
+        await guest.IsUntouchedAsync(Cancellation);
 
         // The older agent ends what the newer one has started.
         foreach (var machine in (SteadyGuest[])[guest, young])

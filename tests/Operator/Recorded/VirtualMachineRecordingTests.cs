@@ -68,6 +68,7 @@ public sealed class VirtualMachineRecordingTests
         ["orphan-of-the-name"] = async rig =>
         {
             rig.Server.Patch<Hypervisor>("node-2", null, JsonOf.Patch("""{"status":{"orphans":[{"uuid":"11111111-2222-4333-8444-555555555555","name":"shop.web","state":"Running"}]}}"""), "status");
+            await rig.SettleAsync();
             await ApplyAsync(rig, TestMachines.Named("web"));
             await SaysAsync(rig, VirtualMachineReasons.DomainNameTaken);
         },
