@@ -53,6 +53,10 @@ internal sealed partial class ApiClient : IDisposable
         return await SendAsync(HttpMethod.Get, resource.Path(inNamespace, name), null, cancellationToken) is { } item ? new KubernetesJson(Shown(item, resource)) : null;
     }
 
+    /// <summary>Whether the API server has the kind now: definitions come and go.</summary>
+    public async Task<bool> ServesAsync(string kind, CancellationToken cancellationToken) =>
+        await SendAsync(HttpMethod.Get, $"{ResourceOf(kind).Path("default")}?limit=1", null, cancellationToken) is not null;
+
     /// <summary>All objects of the kinds, separated by commas, that the label selector matches.</summary>
     public async Task<IReadOnlyList<KubernetesJson>> ListAsync(string kinds, string? inNamespace, string? selector, CancellationToken cancellationToken)
     {

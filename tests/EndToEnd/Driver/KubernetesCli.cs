@@ -85,20 +85,27 @@ internal sealed class KubernetesCli(string kubeconfig, ApiClient? client = null)
         }
     }
 
-    /// <summary>Deletes all objects of the kinds, separated by commas, in a namespace, and waits for their end where <paramref name="within"/> says for how long.</summary>
+    /// <summary>Deletes all objects of the kinds, separated by commas, in a namespace, and waits for their end where <paramref name="within"/> says for how long. There are none of a kind that the server does not have.</summary>
     public async Task DeleteAllAsync(string kinds, string inNamespace, CancellationToken cancellationToken, TimeSpan? within = null)
     {
+        var served = new List<string>();
         foreach (var kind in kinds.Split(','))
         {
+            if (client is not null && !await client.ServesAsync(kind, cancellationToken))
+            {
+                continue;
+            }
+
+            served.Add(kind);
             foreach (var item in await ListAsync(kind, inNamespace, cancellationToken))
             {
                 await DeleteAsync(kind, item.Name, inNamespace, cancellationToken);
             }
         }
 
-        if (within is { } span)
+        if (within is { } span && served.Count > 0)
         {
-            await Eventually.SeesAsync($"{kinds} to be gone", token => ListAsync(kinds, inNamespace, token), left => left.Count == 0, span, cancellationToken);
+            await Eventually.SeesAsync($"{kinds} to be gone", token => ListAsync(string.Join(',', served), inNamespace, token), left => left.Count == 0, span, cancellationToken);
         }
     }
 

@@ -25,6 +25,11 @@ public sealed class ManifestInstallTests(Stack stack) : InstallTest(stack)
 
         await install.RunAsync("Remove guests and disks too", Cancellation);
         Assert.Equal(0, StackNode.QemuProcess(guest.Uid).Pid);
+        foreach (var list in (string[])["pool-list", "net-list"])
+        {
+            Assert.DoesNotContain("berth-", await Node.MustVirshAsync(Cancellation, list, "--all", "--name"), StringComparison.Ordinal);
+        }
+
         Assert.DoesNotContain(guest.Uid, await Node.DomainsAsync(Cancellation));
         Assert.Empty(RemainingFiles(guest.Uid));
         Assert.Empty(await WebhooksAsync());
@@ -46,6 +51,7 @@ public sealed class ManifestInstallTests(Stack stack) : InstallTest(stack)
         await Kubectl.MustAsync(Cancellation, "apply", "-f", Path.Combine(Stack.Repository, "config", "samples", "00-pool-and-network.yaml"));
         await install.RunAsync("Install", Cancellation);
         Assert.Equal(2, (await WebhooksAsync()).Count);
+        await install.RunAsync("A place for disks, and a network", Cancellation);
     }
 
     // This cluster has policy/v1beta1, a kubectl whose kustomize is too old, and no KVM.
