@@ -9,6 +9,7 @@
 set -euo pipefail
 shopt -s inherit_errexit
 . "$(dirname "$0")/../tests/stack/lib/base.sh"
+# shellcheck disable=SC2153 # from lib/base.sh
 cd "$REPOSITORY"
 unset QUICK STACK_SKIP # what is in an image is what ships
 repository=${IMAGE_REPOSITORY:-docker.io/library}

@@ -66,9 +66,9 @@ make_certificate_bundle() {
 prune() {
   local share=$root/usr/share
   find "$share/doc" -mindepth 2 ! -type d ! -name copyright -delete # a link beside the folders is a package that shares another's
-  rm -rf "$share"/{base-files,bug,ca-certificates,gcc,gdb,info,lintian,locale,man,misc} "$root"/usr/{bin,sbin,games,include,src}/*
+  rm -rf "$share"/{base-files,bug,ca-certificates,gcc,gdb,info,lintian,locale,man,misc} "${root:?}"/usr/{bin,sbin,games,include,src}/*
   rm -rf "$root"/usr/lib/*/{audit,gconv,glib-2.0} "$root"/etc/{default,issue,issue.net,ld.so.conf.d,profile.d,skel,update-motd.d}
-  rm -rf "$root"/{boot,home} "$root"/var/{backups,cache,local,lock,log,spool} "$root/var/lib/misc"
+  rm -rf "${root:?}"/{boot,home} "$root"/var/{backups,cache,local,lock,log,spool} "$root/var/lib/misc"
   find "$root/usr" "$root/etc" "$root/var/lib" -mindepth 1 -depth -type d -empty ! -path "$root/usr/bin" ! -path "$root/usr/sbin" -delete
 }
 

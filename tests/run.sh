@@ -10,17 +10,16 @@
 #   Faults     what breaks parts of it
 #   RealNode   what needs a kubelet
 #   Install    what installs Berth itself, from its images and its chart, into a cluster with a kubelet
-# These mostly wait, so several run at the same time, after the others: on a small machine two, where more would only hinder
-# each other. The first stacks are made while the other suites run; each is taken down with its suite, since one that does
-# nothing still takes an eighth of a core. A run of everything ends with Audit, which compares the roles with what the API
+# These mostly wait, so three run at the same time, after the others; on two cores more would only hinder each other. The first
+# stacks are made while the other suites run; each is taken down with its suite, since one that does nothing still takes an
+# eighth of a core. A run of everything ends with Audit, which compares the roles with what the API
 # servers were asked. Tests of the trait Category=Long run only with LONG=1.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 unset KUBECONFIG REAL_NODE QUICK # a test must never reach a cluster that happens to be configured; what is tested is what ships
 
 on_stacks=(EndToEnd Alone Faults RealNode Install)
-lanes=("EndToEnd RealNode Install" "Faults Alone") # suites that run one after another
-[ "$(nproc)" -lt 4 ] || lanes=(EndToEnd Alone Faults "RealNode Install")
+lanes=("EndToEnd RealNode" "Faults Alone" Install) # suites that run one after another
 suites=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
   suites+=("$1")
@@ -91,7 +90,8 @@ build() {
 }
 
 start_stack() { # start_stack SUITE
-  local state=$PWD/$(stack_of "$1")
+  local state
+  state=$PWD/$(stack_of "$1")
   case $1 in
   RealNode) STACK_STATE=$state NODES=1 REAL_NODE=1 tests/stack/up.sh ;;
   Install) STACK_STATE=$state NODES=1 REAL_NODE=1 STACK_SKIP=berth tests/stack/up.sh ;;
@@ -126,13 +126,13 @@ report() { # report SUITE STATUS
     return
   fi
   total=${BASH_REMATCH[1]} errors=${BASH_REMATCH[2]} fails=${BASH_REMATCH[3]} skips=${BASH_REMATCH[4]}
-  if [ "$((fails + errors))" -gt 0 ] || [ $status -ne 0 ]; then
+  if [ "$((fails + errors))" -gt 0 ] || [ "$status" -ne 0 ]; then
     cat "$output" # in full: what failed, and where
     grep -A12 -F '[FAIL]' "$output" | sed '/Stack Trace:/,/\[FAIL\]/{/\[FAIL\]/!d}' >>"$results/failures"
   else
     grep -A1 -F '[SKIP]' "$output" # with the reasons
   fi
-  [ $status -eq 0 ] || [ "$((fails + errors))" -gt 0 ] || errors=1
+  [ "$status" -eq 0 ] || [ "$((fails + errors))" -gt 0 ] || errors=1
   count "$name" $((total - fails - skips)) $((fails + errors)) "$skips" \
     "$((total - fails - skips)) passed, $((fails + errors)) failed, $skips skipped (${BASH_REMATCH[5]} s)"
 }
