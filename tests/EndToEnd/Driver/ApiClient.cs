@@ -53,23 +53,13 @@ internal sealed partial class ApiClient : IDisposable
         return await SendAsync(HttpMethod.Get, resource.Path(inNamespace, name), null, cancellationToken) is { } item ? new KubernetesJson(Shown(item, resource)) : null;
     }
 
-    /// <summary>Whether the API server has the kind now: definitions come and go.</summary>
-    public async Task<bool> ServesAsync(string kind, CancellationToken cancellationToken) =>
-        await SendAsync(HttpMethod.Get, $"{ResourceOf(kind).Path("default")}?limit=1", null, cancellationToken) is not null;
-
     /// <summary>All objects of the kinds, separated by commas, that the label selector matches.</summary>
-    public async Task<IReadOnlyList<KubernetesJson>> ListAsync(string kinds, string? inNamespace, string? selector, CancellationToken cancellationToken)
-    {
-        var found = new List<KubernetesJson>();
-        foreach (var resource in kinds.Split(',').Select(ResourceOf))
-        {
-            var query = selector is null ? "" : $"?labelSelector={Uri.EscapeDataString(selector)}";
-            var list = await SendAsync(HttpMethod.Get, resource.Path(inNamespace) + query, null, cancellationToken) ?? throw new InvalidOperationException($"the API server has no {resource.Plural}");
-            found.AddRange(list["items"]!.AsArray().Select(item => new KubernetesJson(Shown(item!.AsObject(), resource))));
-        }
+    public Task<IReadOnlyList<KubernetesJson>> ListAsync(string kinds, string? inNamespace, string? selector, CancellationToken cancellationToken) =>
+        ListAsync(kinds, inNamespace, selector, resource => throw new InvalidOperationException($"the API server has no {resource.Plural}"), cancellationToken);
 
-        return found;
-    }
+    /// <summary>All objects of the kinds, separated by commas: none of a kind whose definition is not there.</summary>
+    public Task<IReadOnlyList<KubernetesJson>> ListServedAsync(string kinds, string? inNamespace, CancellationToken cancellationToken) =>
+        ListAsync(kinds, inNamespace, null, _ => [], cancellationToken);
 
     /// <summary>Applies one object server-side, as kubectl's user.</summary>
     public Task ApplyAsync(ManifestDocument document, string? inNamespace, CancellationToken cancellationToken) => MustSendAsync(
@@ -93,6 +83,21 @@ internal sealed partial class ApiClient : IDisposable
     {
         _http.Dispose();
         _certificate.Dispose();
+    }
+
+    private async Task<IReadOnlyList<KubernetesJson>> ListAsync(
+        string kinds, string? inNamespace, string? selector, Func<Resource, JsonArray> whenUnserved, CancellationToken cancellationToken)
+    {
+        var found = new List<KubernetesJson>();
+        foreach (var resource in kinds.Split(',').Select(ResourceOf))
+        {
+            var query = selector is null ? "" : $"?labelSelector={Uri.EscapeDataString(selector)}";
+            var list = await SendAsync(HttpMethod.Get, resource.Path(inNamespace) + query, null, cancellationToken);
+            var items = list?["items"]?.AsArray() ?? whenUnserved(resource);
+            found.AddRange(items.Select(item => new KubernetesJson(Shown(item!.AsObject(), resource))));
+        }
+
+        return found;
     }
 
     private static Resource ResourceOf(string kind) => s_resources.First(resource => resource.IsCalled(kind));

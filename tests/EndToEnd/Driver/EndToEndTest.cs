@@ -24,14 +24,14 @@ public abstract class EndToEndTest(Stack stack) : IAsyncLifetime
             await new Diagnostics(Stack, Namespace).WriteAsync(CancellationToken.None);
         }
 
-        foreach (var (kind, name) in _clusterScoped)
-        {
-            await Kubectl.DeleteAsync(kind, name, null, CancellationToken.None);
-        }
-
         // What holds something on a node must go; the empty namespace takes its time and nobody waits for it.
         try
         {
+            foreach (var (kind, name) in _clusterScoped)
+            {
+                await Kubectl.DeleteAsync(kind, name, null, CancellationToken.None);
+            }
+
             await Kubectl.DeleteAllAsync("vm,vol", Namespace, CancellationToken.None, TimeSpan.FromSeconds(90));
         }
         finally

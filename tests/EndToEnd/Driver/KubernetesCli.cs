@@ -61,15 +61,11 @@ internal sealed class KubernetesCli(string kubeconfig, ApiClient? client = null)
 
     /// <summary>Merges into the object's spec or metadata, as an editor would.</summary>
     public Task PatchAsync(string kind, string name, string? inNamespace, string patch, CancellationToken cancellationToken) =>
-        client is not null && ApiClient.Knows(kind)
-            ? client.PatchAsync(kind, name, inNamespace, null, patch, cancellationToken)
-            : MustAsync(cancellationToken, ["patch", kind, name, .. NamespaceFlag(inNamespace), "--type=merge", "-p", patch]);
+        PatchAsync(kind, name, inNamespace, null, patch, cancellationToken);
 
     /// <summary>Merges into the object's status, as no user's role allows.</summary>
     public Task PatchStatusAsync(string kind, string name, string? inNamespace, string patch, CancellationToken cancellationToken) =>
-        client is not null && ApiClient.Knows(kind)
-            ? client.PatchAsync(kind, name, inNamespace, "status", patch, cancellationToken)
-            : MustAsync(cancellationToken, ["patch", kind, name, .. NamespaceFlag(inNamespace), "--subresource=status", "--type=merge", "-p", patch]);
+        PatchAsync(kind, name, inNamespace, "status", patch, cancellationToken);
 
     /// <summary>Deletes an object if it is there, and waits for its end where <paramref name="within"/> says for how long.</summary>
     public async Task DeleteAsync(string kind, string name, string? inNamespace, CancellationToken cancellationToken, TimeSpan? within = null)
@@ -88,25 +84,29 @@ internal sealed class KubernetesCli(string kubeconfig, ApiClient? client = null)
     /// <summary>Deletes all objects of the kinds, separated by commas, in a namespace, and waits for their end where <paramref name="within"/> says for how long. There are none of a kind that the server does not have.</summary>
     public async Task DeleteAllAsync(string kinds, string inNamespace, CancellationToken cancellationToken, TimeSpan? within = null)
     {
-        var served = new List<string>();
         foreach (var kind in kinds.Split(','))
         {
-            if (client is not null && !await client.ServesAsync(kind, cancellationToken))
-            {
-                continue;
-            }
-
-            served.Add(kind);
-            foreach (var item in await ListAsync(kind, inNamespace, cancellationToken))
+            foreach (var item in await LeftAsync(kind, cancellationToken))
             {
                 await DeleteAsync(kind, item.Name, inNamespace, cancellationToken);
             }
         }
 
-        if (within is { } span && served.Count > 0)
+        if (within is { } span)
         {
-            await Eventually.SeesAsync($"{kinds} to be gone", token => ListAsync(string.Join(',', served), inNamespace, token), left => left.Count == 0, span, cancellationToken);
+            await Eventually.SeesAsync($"{kinds} to be gone", token => LeftAsync(kinds, token), left => left.Count == 0, span, cancellationToken);
         }
+
+        Task<IReadOnlyList<KubernetesJson>> LeftAsync(string of, CancellationToken token) =>
+            client is null ? ListAsync(of, inNamespace, token) : client.ListServedAsync(of, inNamespace, token);
+    }
+
+    private Task PatchAsync(string kind, string name, string? inNamespace, string? subresource, string patch, CancellationToken cancellationToken)
+    {
+        string[] part = subresource is null ? [] : [$"--subresource={subresource}"];
+        return client is not null && ApiClient.Knows(kind)
+            ? client.PatchAsync(kind, name, inNamespace, subresource, patch, cancellationToken)
+            : MustAsync(cancellationToken, ["patch", kind, name, .. NamespaceFlag(inNamespace), .. part, "--type=merge", "-p", patch]);
     }
 
     private static string[] NamespaceFlag(string? inNamespace) => inNamespace is null ? [] : ["-n", inNamespace];

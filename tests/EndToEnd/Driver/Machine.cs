@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Berth.EndToEnd.Tests;
 
-/// <summary>One VirtualMachine of a test, followed.</summary>
+/// <summary>One VirtualMachine of a test.</summary>
 internal sealed class Machine(Stack stack, string inNamespace, string name)
 {
     public string Name { get; } = name;

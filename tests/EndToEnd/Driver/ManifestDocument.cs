@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using YamlDotNet.RepresentationModel;
 
 namespace Berth.EndToEnd.Tests;
 
@@ -15,21 +14,9 @@ internal sealed partial record ManifestDocument(string Kind, string? Namespace, 
     }
 
     // Null for comments alone.
-    private static ManifestDocument? Read(string text)
-    {
-        var stream = new YamlStream();
-        stream.Load(new StringReader(text));
-        if (stream.Documents.Count == 0)
-        {
-            return null;
-        }
-
-        var root = (YamlMappingNode)stream.Documents[0].RootNode;
-        var metadata = (YamlMappingNode)root.Children["metadata"];
-        return new(Scalar(root, "kind") ?? "", Scalar(metadata, "namespace"), Scalar(metadata, "name") ?? "", text);
-    }
-
-    private static string? Scalar(YamlMappingNode map, string key) => map.Children.TryGetValue(key, out var value) ? ((YamlScalarNode)value).Value : null;
+    private static ManifestDocument? Read(string text) => ManifestReader.Read(text) is [var item]
+        ? new(item["kind"]?.ToString() ?? "", item["metadata"]!["namespace"]?.ToString(), item["metadata"]!["name"]?.ToString() ?? "", text)
+        : null;
 
     [GeneratedRegex(@"^---\s*$", RegexOptions.Multiline)]
     private static partial Regex Separator();

@@ -45,6 +45,7 @@ public sealed class InstallTests(Stack stack) : InstallTest(stack)
         await install.RunAsync("Remove", Cancellation);
         await guest.RunsOnAsync(Cancellation);
         Assert.Empty(await WebhooksAsync());
+        await Kubectl.MustAsync(Cancellation, "create", "configmap", "still-works", "-n", Namespace);
 
         // Whoever installs it again finds the guest, and may delete it.
         await install.RunAsync("Install", Cancellation);
