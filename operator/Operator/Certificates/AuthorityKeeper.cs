@@ -24,8 +24,8 @@ internal sealed partial class AuthorityKeeper : FollowingService, ICertificateIs
     private readonly Gauge _end;
     private readonly ILogger _logger;
 
+    // Who signs and whom to trust in one: nobody is to be served by an authority that the bundle does not name yet.
     private volatile AuthoritySet _current = AuthoritySet.Empty;
-    private volatile string _bundle = "";
 
     public AuthorityKeeper(
         [FromKeyedServices(RuntimeServices.EveryReplica)] IKubernetesClient client, CertificateOptions options, MetricFactory metrics, TimeProvider time, ILoggerFactory loggers)
@@ -38,9 +38,9 @@ internal sealed partial class AuthorityKeeper : FollowingService, ICertificateIs
 
     public event Action? Changed;
 
-    public bool IsReady => _bundle.Length > 0;
+    public bool IsReady => TrustBundle.Length > 0;
 
-    public string TrustBundle => _bundle;
+    public string TrustBundle => _current.Bundle;
 
     /// <summary>The authority that signs now; null when none can.</summary>
     public CertificateAuthority? Signer => _current.Signer(_time.GetUtcNow(), _options.AuthorityLifetime);
@@ -99,12 +99,11 @@ internal sealed partial class AuthorityKeeper : FollowingService, ICertificateIs
 
     private void Adopt(AuthoritySet authorities)
     {
+        var known = TrustBundle;
         _current = authorities;
         _end.Set(Signer?.End.ToUnixTimeSeconds() ?? 0);
-        var bundle = authorities.Bundle;
-        if (bundle != _bundle)
+        if (authorities.Bundle != known)
         {
-            _bundle = bundle;
             Changed?.Invoke();
         }
     }

@@ -20,12 +20,16 @@ internal sealed class AuthoritySet
 
     private readonly IReadOnlyList<CertificateAuthority> _authorities; // youngest first
 
-    private AuthoritySet(IEnumerable<CertificateAuthority> authorities) => _authorities = [.. authorities.OrderByDescending(authority => authority.Made)];
+    private AuthoritySet(IEnumerable<CertificateAuthority> authorities)
+    {
+        _authorities = [.. authorities.OrderByDescending(authority => authority.Made)];
+        Bundle = string.Concat(_authorities.Select(authority => authority.CertificatePem() + "\n"));
+    }
 
     public static AuthoritySet Empty { get; } = new([]);
 
-    /// <summary>Certificates of all authorities, PEM.</summary>
-    public string Bundle => string.Join('\n', _authorities.Select(authority => authority.CertificatePem())) + "\n";
+    /// <summary>Certificates of all authorities, PEM; empty when there is none.</summary>
+    public string Bundle { get; }
 
     public X509Certificate2Collection Certificates => [.. _authorities.Select(authority => authority.Certificate)];
 
