@@ -10,16 +10,17 @@
 #   Faults     what breaks parts of it
 #   RealNode   what needs a kubelet
 #   Install    what installs Berth itself, from its images and its chart, into a cluster with a kubelet
-# These mostly wait, so three run at the same time, after the others; on two cores more would only hinder each other. The first
-# stacks are made while the other suites run; each is taken down with its suite, since one that does nothing still takes an
-# eighth of a core. A run of everything ends with Audit, which compares the roles with what the API
-# servers were asked. Tests of the trait Category=Long run only with LONG=1.
+# These mostly wait, so two run at the same time, and in a third lane the suites without a stack and then Install; on two cores more
+# would only hinder each other. Each stack is made when its turn comes and goes with its suite, since one at rest still takes an eighth
+# of a core. A run of everything ends with Audit, which compares the roles with what the API servers were asked. Tests of the trait
+# Category=Long run only with LONG=1.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 unset KUBECONFIG REAL_NODE QUICK # a test must never reach a cluster that happens to be configured; what is tested is what ships
 
 on_stacks=(EndToEnd Alone Faults RealNode Install)
-lanes=("EndToEnd RealNode" "Faults Alone" Install) # suites that run one after another
+mapfile -t plain < <(for project in tests/*/*.Tests.csproj; do basename "$(dirname "$project")"; done | grep -vx EndToEnd)
+lanes=("EndToEnd RealNode" "Faults Alone" "${plain[*]} Install") # suites that run one after another
 suites=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
   suites+=("$1")
@@ -32,10 +33,10 @@ everything=
 if [ ${#suites[@]} -eq 0 ]; then
   everything=yes
   [ ${#arguments[@]} -gt 0 ] || last=Audit # of some tests only, the roles would be too large
-  mapfile -t suites < <(for project in tests/*/*.Tests.csproj; do basename "$(dirname "$project")"; done | grep -vx EndToEnd; printf '%s\n' "${on_stacks[@]}")
+  suites=("${plain[@]}" "${on_stacks[@]}")
 fi
 for suite in "${suites[@]}"; do
-  [ -d "tests/$suite" ] || [[ " ${on_stacks[*]} " == *" $suite "* ]] || { echo "no suite is called $suite" >&2 && exit 2; }
+  [[ " ${plain[*]} ${on_stacks[*]} " == *" $suite "* ]] || { echo "no suite is called $suite" >&2 && exit 2; }
 done
 [ "${LONG:-}" = 1 ] || arguments+=(-trait- Category=Long)
 
@@ -102,10 +103,6 @@ start_stack() { # start_stack SUITE
 run_suite() {
   local name=$1 output=$results/$1 stack program selection
   stack=$(stack_of "$name")
-  if [ -n "$stack" ] && [ ! -e "$(ready_file "$name")" ]; then
-    count "$name" 0 1 0 "its stack did not start"
-    return
-  fi
   program=$(project_of "$name")/bin/Debug/net10.0/$(basename "$(project_of "$name")"/*.Tests.csproj .csproj)
   read -ra selection < <(selection_of "$name") || selection=()
   BERTH_STACK=${stack:+$PWD/$stack} "$program" -noLogo -noColor "${selection[@]}" "${arguments[@]}" -xml "$output.xml" >"$output" 2>&1 </dev/null
@@ -145,46 +142,38 @@ in_background() {
   running+=("-$!")
 }
 
-# Suites that need no stack, one after another.
-run_plain() {
-  local suite
-  for suite in "${suites[@]}"; do [ -n "$(stack_of "$suite")" ] || run_suite "$suite"; done
+# make_stack SUITE: one at a time, since what they are made of is built once. What is started here must not keep the lock.
+make_stack() {
+  {
+    flock 8
+    start_stack "$1" 8>&-
+  } 8>"$results/stacks.lock"
 }
 
-wanted() { [[ " ${suites[*]} " == *" $1 "* ]]; }
-
-ready_file() { echo "$results/$(stack_of "$1").ready"; }
-
-# make_stack SUITE: unless it is there
-make_stack() { [ -e "$(ready_file "$1")" ] || { start_stack "$1" && touch "$(ready_file "$1")"; }; }
-
-# Those that are needed first; one after another too: what they are made of is built once.
-make_stacks() {
-  local lane
-  for lane in "${lanes[@]}"; do ! wanted "${lane%% *}" || make_stack "${lane%% *}"; done
-}
-
-# run_on_stacks SUITE…: those that are wanted, one after another. Audit asks the stack of EndToEnd for the roles, which ends with the run.
-run_on_stacks() {
-  local suite
+# run_in_turn SUITE…: those that are wanted. Audit asks the stack of EndToEnd for the roles, which ends with the run.
+run_in_turn() {
+  local suite stack
   for suite in "$@"; do
-    wanted "$suite" || continue
-    make_stack "$suite"
-    run_suite "$suite"
-    cp "$(stack_of "$suite")/logs/audit.log" "$results/$suite.audit.log"
-    [ "$suite" = EndToEnd ] || take_down "$(stack_of "$suite")"
+    [[ " ${suites[*]} " == *" $suite "* ]] || continue
+    stack=$(stack_of "$suite")
+    if [ -z "$stack" ]; then
+      run_suite "$suite"
+    elif make_stack "$suite"; then
+      run_suite "$suite"
+      cp "$stack/logs/audit.log" "$results/$suite.audit.log"
+      [ "$suite" = EndToEnd ] || take_down "$stack"
+    else
+      count "$suite" 0 1 0 "its stack did not start"
+    fi
   done
 }
 
 tests/stack/packages.sh || exit # libvirt and QEMU: plain suites use them too
 take_down_all 2>/dev/null       # of a run that was cut off
 if build; then
-  in_background run_plain
-  in_background make_stacks
-  wait
   for lane in "${lanes[@]}"; do
     # shellcheck disable=SC2086 # its words are suites
-    in_background run_on_stacks $lane
+    in_background run_in_turn $lane
   done
   wait
   [ -z "$last" ] || run_suite "$last"

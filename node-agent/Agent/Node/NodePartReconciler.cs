@@ -13,6 +13,9 @@ internal abstract class NodePartReconciler<T>(IObjectStore<T> store, IKubernetes
     /// <summary>How often the node's part is looked at without being asked to.</summary>
     protected static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
 
+    /// <summary>The same for a part that is to go and is still used: somebody may be waiting for it.</summary>
+    protected static readonly TimeSpan RetiredRecheck = TimeSpan.FromSeconds(5);
+
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         try

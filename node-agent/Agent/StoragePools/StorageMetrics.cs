@@ -11,8 +11,8 @@ internal static class StorageMetrics
 {
     public static void Register(MetricFactory metrics, NodeReport report)
     {
-        metrics.CreateGaugeCallback("storage_pool_available", "1 where volumes can be made and used, else 0.", () =>
-            report.Pools.Select(pool => new Measurement<double>(pool.Available ? 1 : 0, Label("pool", pool.Name))));
+        metrics.CreateGaugeCallback("storage_pool_available", "1 where volumes can be made and used, else 0; nothing for a pool that is to go.", () =>
+            report.Pools.Where(pool => pool.Reason != StoragePoolReasons.InUse).Select(pool => new Measurement<double>(pool.Available ? 1 : 0, Label("pool", pool.Name))));
         metrics.CreateGaugeCallback("storage_pool_capacity_bytes", "Size of the pool's file system.", () => Bytes(report, pool => pool.Capacity));
         metrics.CreateGaugeCallback("storage_pool_free_bytes", "Free space of the pool's file system.", () => Bytes(report, pool => pool.Free));
         metrics.CreateGaugeCallback("image_copies", "Copies of images on the node by state.", () =>

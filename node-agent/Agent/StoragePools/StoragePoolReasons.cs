@@ -15,6 +15,9 @@ internal static class StoragePoolReasons
     /// <summary>libvirt has a pool of this name that is not this one. It is left alone.</summary>
     public const string NameTaken = "NameTaken";
 
+    /// <summary>The StoragePool is gone, or no longer meant for this node, and something of ours is still in it. Nothing new is made there.</summary>
+    public const string InUse = "InUse";
+
     /// <summary>libvirt refused; the message is its own.</summary>
     public const string LibvirtFailed = "LibvirtFailed";
 

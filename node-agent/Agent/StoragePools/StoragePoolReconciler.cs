@@ -61,16 +61,26 @@ internal sealed class StoragePoolReconciler(
 
     protected override async Task<ReconcileResult> RetireAsync(string name, CancellationToken cancellationToken)
     {
-        report.RemovePool(name);
         var known = localPools.Find(name);
         if (await setup.RetireAsync(name, cancellationToken) is not { } left)
         {
             localPools.Remove(name);
+            report.RemovePool(name); // last: who removes all of Berth waits for this and then ends the agent
             return ReconcileResult.Done;
         }
 
+        // Before the report, whose change wakes the sweep of what the images have left.
         localPools.Put(known?.Uid == left.Uid ? left with { ReclaimPolicy = known.ReclaimPolicy } : left);
-        return ReconcileResult.After(Recheck);
+        report.Report(new NodePoolStatus
+        {
+            Name = name,
+            Uid = left.Uid,
+            Available = false,
+            Reason = StoragePoolReasons.InUse,
+            Message = "The StoragePool is gone, or no longer meant for this node. What is left of it goes with the last volume and image in it.",
+            Capacity = await FormerCapacityAsync(name, left.Uid, cancellationToken),
+        });
+        return ReconcileResult.After(RetiredRecheck);
     }
 
     private async Task PublishAsync(StoragePool pool, StoragePoolSetup.Result result, CancellationToken cancellationToken)
@@ -92,14 +102,14 @@ internal sealed class StoragePoolReconciler(
             Available = result.IsAvailable,
             Reason = result.Reason,
             Message = result.Message,
-            Capacity = size is { } measured ? Quantity.FromBytes(measured.Capacity) : await FormerCapacityAsync(pool, cancellationToken),
+            Capacity = size is { } measured ? Quantity.FromBytes(measured.Capacity) : await FormerCapacityAsync(pool.Name(), pool.Uid(), cancellationToken),
             Free = size is { } now ? Quantity.FromBytes(now.Free) : null,
         });
     }
 
     // Stays in the report of a pool that is not available: it says, also after a restart, that the pool was built.
-    private async Task<Quantity?> FormerCapacityAsync(StoragePool pool, CancellationToken cancellationToken) =>
-        report.Pool(pool.Name()) is { } reported && reported.Uid == pool.Uid()
+    private async Task<Quantity?> FormerCapacityAsync(string name, string uid, CancellationToken cancellationToken) =>
+        report.Pool(name) is { } reported && reported.Uid == uid
             ? reported.Capacity
-            : await history.FindCapacityAsync(pool.Uid(), cancellationToken);
+            : await history.FindCapacityAsync(uid, cancellationToken);
 }

@@ -5,6 +5,7 @@ using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Node;
 using Berth.NodeAgent.StoragePools;
 using Berth.NodeAgent.StorageVolumes;
+using Berth.NodeAgent.VirtualNetworks;
 using Berth.Runtime.Store;
 
 namespace Berth.NodeAgent.VirtualMachines;
@@ -45,7 +46,7 @@ internal sealed class VirtualMachineRequirements(
     private Requirement Network(VirtualMachine machine, string name)
     {
         var reference = $"network/{name}";
-        if (report.Network(name) is not { } network)
+        if (report.Network(name) is not { Reason: not NetworkReasons.InUse } network)
         {
             return missing.Missing(DomainInputs.DomainId(machine), reference, $"The VirtualNetwork \"{name}\" is not found on this node.");
         }

@@ -12,6 +12,9 @@ internal static class NetworkReasons
     /// <summary>libvirt has a network of this name that is not this one. It is left alone.</summary>
     public const string NameTaken = "NameTaken";
 
+    /// <summary>The VirtualNetwork is gone, or no longer meant for this node, and a domain is still connected to it. No other is newly connected.</summary>
+    public const string InUse = "InUse";
+
     /// <summary>libvirt refused, for one because the host has a route to the subnet already; the message is its own.</summary>
     public const string LibvirtFailed = "LibvirtFailed";
 

@@ -57,8 +57,20 @@ internal sealed class VirtualNetworkReconciler(
 
     protected override async Task<ReconcileResult> RetireAsync(string name, CancellationToken cancellationToken)
     {
-        report.RemoveNetwork(name);
-        return await setup.RetireAsync(name, cancellationToken) ? ReconcileResult.Done : ReconcileResult.After(Recheck);
+        if (await setup.RetireAsync(name, cancellationToken))
+        {
+            report.RemoveNetwork(name); // last: who removes all of Berth waits for this and then ends the agent
+            return ReconcileResult.Done;
+        }
+
+        report.Report(new NodeNetworkStatus
+        {
+            Name = name,
+            Available = false,
+            Reason = NetworkReasons.InUse,
+            Message = "The VirtualNetwork is gone, or no longer meant for this node. What is left of it goes with the last VM that is connected to it.",
+        });
+        return ReconcileResult.After(RetiredRecheck);
     }
 
     private void Publish(VirtualNetwork network, VirtualNetworkSetup.Result result) => report.Report(new NodeNetworkStatus

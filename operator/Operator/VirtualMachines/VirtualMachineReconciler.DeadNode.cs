@@ -2,6 +2,7 @@ using Berth.Api;
 using Berth.Kubernetes;
 using Berth.Operator.Cluster;
 using Berth.Operator.Hypervisors;
+using Berth.Runtime.Events;
 using Berth.Runtime.Reconcile;
 
 namespace Berth.Operator.VirtualMachines;
@@ -37,6 +38,7 @@ internal sealed partial class VirtualMachineReconciler
         }
 
         Log.ReleasedForDeadNode(logger, node, machine.Epoch(), death.Message);
+        events.Publish(machine, EventType.Warning, VirtualMachineReasons.NodeDead, $"Released on behalf of node \"{node}\", which is dead: {death.Message}");
         scope.Holder = null;
         scope.Unreachable = null;
         scope.NewBinding = new Binding { Epoch = machine.Epoch() };

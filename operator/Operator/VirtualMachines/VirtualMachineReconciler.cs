@@ -4,6 +4,7 @@ using Berth.Operator.Berths;
 using Berth.Operator.Cluster;
 using Berth.Operator.Hypervisors;
 using Berth.Runtime.Client;
+using Berth.Runtime.Events;
 using Berth.Runtime.Reconcile;
 using Microsoft.Extensions.Logging;
 
@@ -17,6 +18,7 @@ internal sealed partial class VirtualMachineReconciler(
     INodeHeartbeats heartbeats,
     NodeDeaths deaths,
     ApiLevels levels,
+    EventPublisher events,
     TimeProvider time,
     ILogger<VirtualMachineReconciler> logger) : IReconciler<VirtualMachine, VirtualMachineStatus, VirtualMachineScope>
 {

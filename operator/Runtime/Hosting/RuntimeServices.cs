@@ -82,7 +82,8 @@ public static class RuntimeServices
             provider.GetRequiredService<IObjectStore<TEntity>>(),
             provider.GetRequiredService<IKubernetesClient>(),
             provider.GetService<ReconcileDriverOptions>() ?? new ReconcileDriverOptions(),
-            provider.GetRequiredService<TimeProvider>()),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<EventPublisher>()),
         (controller, provider) =>
         {
             controller.Watch(provider.GetRequiredService<IObjectStore<TEntity>>());

@@ -3,12 +3,14 @@ using System.Diagnostics;
 using System.Text.Json.Serialization.Metadata;
 using Berth.Kubernetes;
 using Berth.Runtime.Client;
+using Berth.Runtime.Conditions;
+using Berth.Runtime.Events;
 using Berth.Runtime.Store;
 using Berth.Runtime.Tracing;
 
 namespace Berth.Runtime.Reconcile;
 
-/// <summary>One pass over one object: steps, then conditions and status by pure functions, then at most one status write.</summary>
+/// <summary>One pass over one object: steps, then conditions and status by pure functions, then at most one status write, and an Event when that says that the object stalls.</summary>
 /// <remarks>Calls for different keys may run at once; for one key they must not, which the queue sees to.</remarks>
 public sealed class ReconcileDriver<TEntity, TStatus, TScope> : IKeyReconciler
     where TEntity : class, IKubernetesObject<V1ObjectMeta>, IStatus<TStatus>
@@ -23,19 +25,22 @@ public sealed class ReconcileDriver<TEntity, TStatus, TScope> : IKeyReconciler
     private readonly IKubernetesClient _client;
     private readonly ReconcileDriverOptions _options;
     private readonly TimeProvider _time;
+    private readonly EventPublisher? _events;
     private readonly StatusComputer<TEntity, TStatus, TScope> _status;
     private readonly ProgressDeadline _deadline;
     private readonly ConcurrentDictionary<ObjectKey, long> _quietSince = new();
     private readonly ConcurrentDictionary<ObjectKey, int> _conflicts = new();
 
     public ReconcileDriver(
-        IReconciler<TEntity, TStatus, TScope> reconciler, IObjectStore<TEntity> store, IKubernetesClient client, ReconcileDriverOptions options, TimeProvider time)
+        IReconciler<TEntity, TStatus, TScope> reconciler, IObjectStore<TEntity> store, IKubernetesClient client, ReconcileDriverOptions options, TimeProvider time,
+        EventPublisher? events = null)
     {
         _reconciler = reconciler;
         _store = store;
         _client = client;
         _options = options;
         _time = time;
+        _events = events;
         _deadline = new ProgressDeadline(options.ProgressDeadline, time);
         _status = new StatusComputer<TEntity, TStatus, TScope>(reconciler, (JsonTypeInfo<TStatus>)client.JsonOptions.GetTypeInfo(typeof(TStatus)));
     }
@@ -118,8 +123,10 @@ public sealed class ReconcileDriver<TEntity, TStatus, TScope> : IKeyReconciler
             var isOverdue = _deadline.IsOver(scope.Key, scope.Generation, outcome, scope.Entity.Status?.Conditions);
             if (_status.PatchFor(scope, outcome, isOverdue, _time.GetUtcNow()) is { } patch)
             {
-                scope.Entity = await _client.MergePatchAsync(scope.Entity, patch, "status", cancellationToken);
+                var before = scope.Entity;
+                scope.Entity = await _client.MergePatchAsync(before, patch, "status", cancellationToken);
                 _store.Observe(scope.Entity);
+                TellOfStall(before, scope);
             }
         }
         catch (KubernetesException e) when (e.IsNotFound)
@@ -131,6 +138,20 @@ public sealed class ReconcileDriver<TEntity, TStatus, TScope> : IKeyReconciler
             throw new AggregateException("The pass failed, and so did the report of it.", first, e);
         }
     }
+
+    /// <summary>A stall needs somebody, so it is told once as an Event too, and again when it is for another reason.</summary>
+    private void TellOfStall(TEntity before, TScope scope)
+    {
+        if (_reconciler.OwnsStatus(scope)
+            && StallOf(scope.Entity) is { } stall
+            && stall.Reason != StallOf(before)?.Reason)
+        {
+            _events?.Publish(scope.Entity, EventType.Warning, stall.Reason, stall.Message);
+        }
+    }
+
+    private static Condition? StallOf(TEntity entity) =>
+        entity.Status?.Conditions.Find(KstatusConditions.Stalled) is { Status: ConditionStatus.True } stall ? stall : null;
 
     /// <summary>How much longer this outcome may go unreported; null when it must be reported now.</summary>
     private TimeSpan? QuietTimeLeft(ObjectKey key, StepResult outcome)

@@ -113,12 +113,13 @@ public sealed class NetworksOnHostTests(PrivateHost libvirt) : IClassFixture<Pri
         var domain = await DefineAsync(connection);
 
         _server.Delete<VirtualNetwork>(_name);
-        await StorageAgent.UntilAsync(() => _agent.Report.Network(_name) is null);
+        await StorageAgent.UntilAsync(() => _agent.Report.Network(_name) is { Available: false, Reason: NetworkReasons.InUse });
         await LookAgainAsync();
         Assert.NotNull(await connection.Networks.FindAsync(Libvirt, Cancellation));
         await connection.Domains.UndefineAsync(domain, DomainUndefineOptions.None, Cancellation);
         await LookAgainAsync();
 
+        Assert.Null(_agent.Report.Network(_name));
         Assert.Null(await connection.Networks.FindAsync(Libvirt, Cancellation));
     }
 

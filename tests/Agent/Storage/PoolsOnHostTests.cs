@@ -124,6 +124,7 @@ public sealed class PoolsOnHostTests(PrivateHost libvirt) : StorageOnHost(libvir
         Server.Delete<StoragePool>(PoolName);
         await StorageAgent.UntilAsync(() => Agent.Get<LocalPools>().Find(PoolName) is { IsRetired: true });
         Assert.NotNull(await Agent.Get<IHostPools>().FindAsync("berth-" + PoolName, Cancellation));
+        await StorageAgent.UntilAsync(() => Agent.Report.Pool(PoolName) is { Available: false, Reason: StoragePoolReasons.InUse, Capacity: not null, Free: null });
 
         // What is left may still be deleted, as the pool said while it was there.
         Server.Delete<StorageVolume>("data", "shop");
@@ -133,6 +134,7 @@ public sealed class PoolsOnHostTests(PrivateHost libvirt) : StorageOnHost(libvir
 
         Assert.Null(await Agent.Get<IHostPools>().FindAsync("berth-" + PoolName, Cancellation));
         Assert.Empty(Entries());
+        Assert.Null(Agent.Report.Pool(PoolName));
     }
 
     [Fact]
@@ -141,7 +143,7 @@ public sealed class PoolsOnHostTests(PrivateHost libvirt) : StorageOnHost(libvir
         await AddPoolAsync();
         await MakeAsync("data", spec => spec.Size = Quantity.Parse("1Mi"));
         Server.Delete<StoragePool>(PoolName);
-        await StorageAgent.UntilAsync(() => Agent.Report.Pool(PoolName) is null);
+        await StorageAgent.UntilAsync(() => Agent.Report.Pool(PoolName)!.Reason == StoragePoolReasons.InUse);
 
         var status = await AddPoolAsync();
 

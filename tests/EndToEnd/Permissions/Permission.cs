@@ -5,12 +5,14 @@ namespace Berth.EndToEnd.Tests.Permissions;
 /// <summary>One verb on one resource that a role grants to an account, in one namespace or in all, for one name or for all.</summary>
 internal sealed record Permission(string Account, string? Namespace, string Group, string Resource, string Verb, string? Name)
 {
-    /// <summary>Whether a request needed it. A live look at one object, which is for doubtful cases, tells nothing that a list of them all does not.</summary>
-    public bool Covers(ApiRequest request) =>
-        (Account, Group, Resource) == (request.Account, request.Group, request.Resource)
-        && (Verb == request.Verb || (Verb == "get" && request.Verb == "list"))
+    /// <summary>Whether it allows a request.</summary>
+    public bool Allows(ApiRequest request) =>
+        (Account, Group, Resource, Verb) == (request.Account, request.Group, request.Resource, request.Verb)
         && (Namespace is null || Namespace == request.Namespace)
         && (Name is null || Name == request.Name);
+
+    /// <summary>Whether a request is a use of it. A live look at one object, which is for doubtful cases, tells nothing that a list of them all does not.</summary>
+    public bool IsUsedBy(ApiRequest request) => Allows(request) || (Verb == "get" && request.Verb == "list" && Allows(request with { Verb = Verb }));
 
     public override string ToString() =>
         $"{Account}: {Verb} {Resource}{(Group.Length > 0 ? $".{Group}" : "")}{(Name is null ? "" : $" {Name}")}{(Namespace is null ? "" : $" in {Namespace}")}";

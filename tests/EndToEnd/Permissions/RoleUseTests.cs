@@ -27,19 +27,25 @@ public sealed class RoleUseTests(Stack stack)
     public async Task Every_permission_is_used()
     {
         var requests = await RequestsAsync();
-        var roles = await RolesAsync();
-        var granted = s_accounts.SelectMany(account => Permission.Of(account, roles)).ToList();
+        var granted = await GrantedAsync();
         Assert.All(s_accounts, account => Assert.Contains(granted, permission => permission.Account == account));
         IsEmpty(granted
-            .Where(permission => !permission.Resource.EndsWith(AskedByAdmission, StringComparison.Ordinal) && !requests.Any(permission.Covers))
+            .Where(permission => !permission.Resource.EndsWith(AskedByAdmission, StringComparison.Ordinal) && !requests.Any(permission.IsUsedBy))
             .Select(permission => permission.ToString())
             .Where(permission => s_isLong || !s_usedByLongForms.Contains(permission))
             .Order(StringComparer.Ordinal));
     }
 
+    /// <summary>What was refused and is granted all the same was refused while the roles were gone, in an uninstall, or by an API server that had just started and not read them yet.</summary>
     [Fact]
-    public async Task Every_call_is_allowed() =>
-        IsEmpty((await RequestsAsync()).Where(request => !request.Allowed).Select(request => request.ToString()).Order(StringComparer.Ordinal));
+    public async Task Every_call_is_allowed()
+    {
+        var granted = await GrantedAsync();
+        IsEmpty((await RequestsAsync())
+            .Where(request => !request.Allowed && !granted.Any(permission => permission.Allows(request)))
+            .Select(request => request.ToString())
+            .Order(StringComparer.Ordinal));
+    }
 
     // All of them: the stacks whose logs tell are gone when somebody reads this.
     private static void IsEmpty(IEnumerable<string> found)
@@ -48,7 +54,7 @@ public sealed class RoleUseTests(Stack stack)
         Assert.True(all.Length == 0, all);
     }
 
-    private async Task<IReadOnlyList<KubernetesJson>> RolesAsync()
+    private async Task<IReadOnlyList<Permission>> GrantedAsync()
     {
         string[] kinds = ["clusterroles", "clusterrolebindings", "roles", "rolebindings"];
         var items = new List<KubernetesJson>();
@@ -57,7 +63,7 @@ public sealed class RoleUseTests(Stack stack)
             items.AddRange(await stack.Kubectl.ListAsync(kind, null, Cancellation, "--all-namespaces"));
         }
 
-        return items;
+        return [.. s_accounts.SelectMany(account => Permission.Of(account, items))];
     }
 
     private async Task<IReadOnlySet<ApiRequest>> RequestsAsync()

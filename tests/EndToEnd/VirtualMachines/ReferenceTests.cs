@@ -64,4 +64,25 @@ public sealed class ReferenceTests(Stack stack) : EndToEndTest(stack)
         await Machine("asking").PatchSpecAsync("""{"firmware":null}""", Cancellation);
         await Machine("asking").BecomesReadyAsync("Running", Cancellation);
     }
+
+    [Fact]
+    public async Task Each_stall_is_told_of_by_one_event_that_counts()
+    {
+        await ApplyAsync(Manifests.DiskMachine("asking", Stack.Images.Idle, "powerState: Stopped\nfirmware: {tpm: true}"));
+        await Machine("asking").StallsAsync("NotSupported", Cancellation);
+        await StallIsToldOfAsync(1);
+
+        await Machine("asking").PatchSpecAsync("""{"firmware":null}""", Cancellation);
+        await Machine("asking").BecomesAsync("to be stopped", machine => machine.IsReady, Cancellation);
+        await Machine("asking").PatchSpecAsync("""{"firmware":{"tpm":true}}""", Cancellation);
+        await StallIsToldOfAsync(2);
+    }
+
+    private async Task StallIsToldOfAsync(int times) => await Eventually.SeesAsync(
+        $"one event of the operator's, counted to {times}",
+        token => Kubectl.ListAsync("events", Namespace, token, "--field-selector", "involvedObject.name=asking,type=Warning"),
+        events => events.Select(told => (told.Text("source.component"), told.Text("reason"), told.Text("count"), told.Text("message")!.Contains("spec.firmware.tpm", StringComparison.Ordinal)))
+            .SequenceEqual([("berth-operator", "NotSupported", $"{times}", true)]),
+        Eventually.Soon,
+        Cancellation);
 }

@@ -33,6 +33,9 @@ public sealed class HostileObjectsTests(ITestOutputHelper output)
             // With the others in the queue before it.
             rig.Machines.Apply(TestMachines.Named("sound"));
             await rig.BindAsync("sound", "node-1");
+
+            // What came out sound after all waits for the scheduler, and says so when it has waited for a moment.
+            await rig.PassAsync(TimeSpan.FromSeconds(3));
             await rig.SettleAsync();
 
             foreach (var machine in rig.Server.List<VirtualMachine>(OperatorRig.Namespace))

@@ -27,6 +27,8 @@ public sealed class DeadNodeTests
         Assert.Equal(NodeDeathReasons.OutOfService, Host(rig).Status!.Conditions.Find(HypervisorConditions.Dead)?.Reason);
         Assert.Equal(["web-2"], rig.Scheduler.Berths());
         await rig.BindAsync("web", "node-2", epoch: 2);
+        await rig.EventuallyAsync(() => rig.Server.List<CoreEvent>().Any(told =>
+            (told.Reason, told.InvolvedObject.Name, told.Type) == (VirtualMachineReasons.NodeDead, "web", "Warning") && told.Message!.Contains("node-1", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -132,10 +132,10 @@ internal sealed class OperatorRig : IAsyncDisposable
         await Server.DisposeAsync();
     }
 
-    /// <summary>The operator's writes so far, its own Lease and certificate authority, and whom to trust by it, apart: verb, resource, subresource.</summary>
+    /// <summary>The operator's writes so far, its own Lease and certificate authority, whom to trust by it, and Events apart: verb, resource, subresource.</summary>
     public IReadOnlyList<string> Writes() =>
     [
-        .. Server.Writes.Where(request => request.UserAgent.StartsWith("berth-operator", StringComparison.Ordinal) && request.Resource is not ("leases" or "secrets" or "configmaps"))
+        .. Server.Writes.Where(request => request.UserAgent.StartsWith("berth-operator", StringComparison.Ordinal) && request.Resource is not ("leases" or "secrets" or "configmaps" or "events"))
             .Select(request => $"{request.Method} {request.Resource}{(request.Subresource is { } sub ? "/" + sub : "")}"),
     ];
 

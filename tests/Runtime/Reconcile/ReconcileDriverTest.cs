@@ -1,15 +1,19 @@
 using System.Text.Json.Nodes;
 using Berth.Kubernetes;
+using Berth.Runtime.Events;
 using Berth.Runtime.Reconcile;
 using Berth.Runtime.Store;
 using Berth.Testing;
 using Berth.Testing.ApiServer;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Berth.Runtime.Tests.Reconcile;
 
 /// <summary>A driver over one widget of size 3 on a server that can be made to fail.</summary>
 public abstract class ReconcileDriverTest : IAsyncLifetime
 {
+    private EventPublisher _events = null!;
+
     private protected ManualTime Time { get; } = new();
 
     private protected WidgetReconciler Reconciler { get; } = new();
@@ -34,11 +38,15 @@ public abstract class ReconcileDriverTest : IAsyncLifetime
         Fake.Seed(Server.NewWidget("a", size: 3));
         Store = await Server.StartInformerAsync<Widget>();
         await Store.WaitForSyncAsync(Cancellation);
-        Driver = new ReconcileDriver<Widget, WidgetStatus, WidgetScope>(Reconciler, Store, Server.Client, new ReconcileDriverOptions(), Time);
+        _events = new EventPublisher(Server.Client, new EventPublisherOptions("berth-operator"), Server.Metrics, Time, NullLogger<EventPublisher>.Instance);
+        await _events.StartAsync(Cancellation);
+        Driver = new ReconcileDriver<Widget, WidgetStatus, WidgetScope>(Reconciler, Store, Server.Client, new ReconcileDriverOptions(), Time, _events);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _events.StopAsync(CancellationToken.None);
+        _events.Dispose();
         await Server.DisposeAsync();
         GC.SuppressFinalize(this);
     }

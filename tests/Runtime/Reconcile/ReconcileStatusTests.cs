@@ -48,6 +48,31 @@ public sealed class ReconcileStatusTests : ReconcileDriverTest
     }
 
     [Fact]
+    public async Task Tells_of_a_stall_once_for_each_reason_and_of_nothing_else()
+    {
+        Reconciler.Step(_ => StepResult.Wait("PoolNotReady", "", TimeSpan.FromSeconds(7)));
+        await ReconcileAsync();
+        Reconciler.Steps.Clear();
+        Reconciler.Step(_ => StepResult.Stall("InvalidSpec", "spec.size: too large"));
+        await ReconcileAsync();
+        await ReconcileAsync();
+        Reconciler.Steps.Clear();
+        Reconciler.Step(_ => StepResult.Stall("InvalidSpec", "spec.size: still too large"));
+        await ReconcileAsync();
+        Reconciler.Steps.Clear();
+        Reconciler.Step(_ => StepResult.Stall("NotSupported", "spec.colour"));
+        await ReconcileAsync();
+        Reconciler.Steps.Clear();
+        await ReconcileAsync();
+
+        await Eventually.TrueAsync(() => Fake.List<CoreEvent>().Any(told => told.Reason == "NotSupported"), Cancellation);
+        Assert.Equal(
+            [("InvalidSpec", "spec.size: too large", 1), ("NotSupported", "spec.colour", 1)],
+            Fake.List<CoreEvent>().Select(told => (told.Reason, told.Message, told.Count ?? 0)).Order());
+        Assert.All(Fake.List<CoreEvent>(), told => Assert.Equal(("Warning", "a", "Widget"), (told.Type, told.InvolvedObject.Name, told.InvolvedObject.Kind)));
+    }
+
+    [Fact]
     public async Task Takes_Reconciling_and_Stalled_away_when_all_is_well_again()
     {
         Reconciler.Step(_ => StepResult.Stall("InvalidSpec", ""));
