@@ -68,13 +68,13 @@ public sealed class ReferenceTests(Stack stack) : EndToEndTest(stack)
     [Fact]
     public async Task Each_stall_is_told_of_by_one_event_that_counts()
     {
-        await ApplyAsync(Manifests.DiskMachine("asking", Stack.Images.Idle, "powerState: Stopped\nfirmware: {tpm: true}"));
+        await ApplyAsync(Manifests.DiskMachine("asking", Stack.Images.Idle, "firmware: {tpm: true}"));
         await Machine("asking").StallsAsync("NotSupported", Cancellation);
         await StallIsToldOfAsync(1);
 
-        await Machine("asking").PatchSpecAsync("""{"firmware":null}""", Cancellation);
+        await Machine("asking").PatchSpecAsync("""{"powerState":"Stopped"}""", Cancellation);
         await Machine("asking").BecomesAsync("to be stopped", machine => machine.IsReady, Cancellation);
-        await Machine("asking").PatchSpecAsync("""{"firmware":{"tpm":true}}""", Cancellation);
+        await Machine("asking").PatchSpecAsync("""{"powerState":"Running"}""", Cancellation);
         await StallIsToldOfAsync(2);
     }
 
