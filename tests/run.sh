@@ -10,17 +10,18 @@
 #   Faults     what breaks parts of it
 #   RealNode   what needs a kubelet
 #   Install    what installs Berth itself, from its images and its chart, into a cluster with a kubelet
-# These mostly wait, so two run at the same time, and in a third lane the suites without a stack and then Install; on two cores more
-# would only hinder each other. Each stack is made when its turn comes and goes with its suite, since one at rest still takes an eighth
-# of a core. A run of everything ends with Audit, which compares the roles with what the API servers were asked. Tests of the trait
-# Category=Long run only with LONG=1.
+# These mostly wait, so three suites run at the same time, the longest first; on two cores more would only hinder each other. Each
+# stack is made when its turn comes and goes with its suite, since one at rest still takes an eighth of a core. A run of everything
+# ends with Audit, which compares the roles with what the API servers were asked. Tests of the trait Category=Long run only with
+# LONG=1.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 unset KUBECONFIG REAL_NODE QUICK # a test must never reach a cluster that happens to be configured; what is tested is what ships
 
-on_stacks=(EndToEnd Alone Faults RealNode Install)
-mapfile -t plain < <(for project in tests/*/*.Tests.csproj; do basename "$(dirname "$project")"; done | grep -vx EndToEnd)
-lanes=("EndToEnd RealNode" "Faults Alone" "${plain[*]} Install") # suites that run one after another
+# By their length; but what the first stack is made of may have to be built, and Operator and Agent keep the cores busy meanwhile.
+first=(Faults Operator Agent EndToEnd Install Alone RealNode)
+mapfile -t others < <(for project in tests/*/*.Tests.csproj; do basename "$(dirname "$project")"; done | grep -vxF "$(printf '%s\n' "${first[@]}")")
+all=("${first[@]}" "${others[@]}")
 suites=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
   suites+=("$1")
@@ -33,10 +34,10 @@ everything=
 if [ ${#suites[@]} -eq 0 ]; then
   everything=yes
   [ ${#arguments[@]} -gt 0 ] || last=Audit # of some tests only, the roles would be too large
-  suites=("${plain[@]}" "${on_stacks[@]}")
+  suites=("${all[@]}")
 fi
 for suite in "${suites[@]}"; do
-  [[ " ${plain[*]} ${on_stacks[*]} " == *" $suite "* ]] || { echo "no suite is called $suite" >&2 && exit 2; }
+  [[ " ${all[*]} " == *" $suite "* ]] || { echo "no suite is called $suite" >&2 && exit 2; }
 done
 [ "${LONG:-}" = 1 ] || arguments+=(-trait- Category=Long)
 
@@ -66,7 +67,9 @@ running=()
 take_down() { [ ! -d "$1" ] || STACK_STATE=$PWD/$1 tests/stack/down.sh; }
 take_down_all() {
   local suite
-  for suite in "${on_stacks[@]}"; do take_down "$(stack_of "$suite")"; done
+  for suite in "${all[@]}"; do
+    [ -z "$(stack_of "$suite")" ] || take_down "$(stack_of "$suite")"
+  done
 }
 
 trap take_down_all EXIT
@@ -150,31 +153,40 @@ make_stack() {
   } 8>"$results/stacks.lock"
 }
 
-# run_in_turn SUITE…: those that are wanted. Audit asks the stack of EndToEnd for the roles, which ends with the run.
-run_in_turn() {
-  local suite stack
-  for suite in "$@"; do
-    [[ " ${suites[*]} " == *" $suite "* ]] || continue
-    stack=$(stack_of "$suite")
-    if [ -z "$stack" ]; then
-      run_suite "$suite"
-    elif make_stack "$suite"; then
-      run_suite "$suite"
-      cp "$stack/logs/audit.log" "$results/$suite.audit.log"
-      [ "$suite" = EndToEnd ] || take_down "$stack"
-    else
-      count "$suite" 0 1 0 "its stack did not start"
-    fi
-  done
+# run_whole SUITE: with its stack. Audit asks that of EndToEnd for the roles, which ends with the run.
+run_whole() {
+  local suite=$1 stack
+  stack=$(stack_of "$suite")
+  if [ -z "$stack" ]; then
+    run_suite "$suite"
+  elif make_stack "$suite"; then
+    run_suite "$suite"
+    cp "$stack/logs/audit.log" "$results/$suite.audit.log"
+    [ "$suite" = EndToEnd ] || take_down "$stack"
+  else
+    count "$suite" 0 1 0 "its stack did not start"
+  fi
 }
 
-tests/stack/packages.sh || exit # libvirt and QEMU: plain suites use them too
+# Takes the first suite off the queue and prints it; nothing when there is none.
+take_next() {
+  {
+    flock 7
+    head -n 1 "$results/queue"
+    sed -i 1d "$results/queue"
+  } 7>"$results/queue.lock"
+}
+
+work_off() {
+  local suite
+  while suite=$(take_next) && [ -n "$suite" ]; do run_whole "$suite"; done
+}
+
+tests/stack/packages.sh || exit # libvirt and QEMU: suites without a stack use them too
 take_down_all 2>/dev/null       # of a run that was cut off
 if build; then
-  for lane in "${lanes[@]}"; do
-    # shellcheck disable=SC2086 # its words are suites
-    in_background run_in_turn $lane
-  done
+  printf '%s\n' "${suites[@]}" >"$results/queue"
+  for _ in 1 2 3; do in_background work_off; done
   wait
   [ -z "$last" ] || run_suite "$last"
 fi

@@ -1,70 +1,59 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 
 namespace Berth.NodeStandin;
 
 /// <summary>The requests by which tests steer the kubelets; tests/stack/README.md lists them.</summary>
-internal sealed class ControlServer(string address, NodeHeartbeats nodes, PodPlayer pods) : IDisposable
+internal sealed class ControlServer(string address, NodeHeartbeats nodes, PodPlayer pods)
 {
-    private readonly HttpListener _listener = new() { Prefixes = { $"http://{address}/" } };
-
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        _listener.Start();
-        using var stop = cancellationToken.Register(_listener.Stop);
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (Exception) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-
-            Answer(context, cancellationToken);
-        }
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPEndPoint.Parse(address)));
+        await using var application = builder.Build();
+        application.Run(context => AnswerAsync(context, cancellationToken));
+        await application.StartAsync(cancellationToken);
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
-    public void Dispose() => _listener.Close();
-
-    private async void Answer(HttpListenerContext context, CancellationToken cancellationToken)
+    private async Task AnswerAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var (status, text) = (500, "the request failed; see the log\n");
-        var path = context.Request.Url!.AbsolutePath;
+        var path = context.Request.Path.Value ?? "/";
         await Attempt.OnceAsync(
-            $"{context.Request.HttpMethod} {path}",
+            $"{context.Request.Method} {path}",
             async () => (status, text) = await HandleAsync(context.Request, path.Trim('/').Split('/'), cancellationToken),
             cancellationToken);
         context.Response.StatusCode = status;
-        context.Response.Close(Encoding.UTF8.GetBytes(text), willBlock: false);
+        await context.Response.WriteAsync(text, cancellationToken);
     }
 
-    private async Task<(int Status, string Text)> HandleAsync(HttpListenerRequest request, string[] path, CancellationToken cancellationToken)
+    private async Task<(int Status, string Text)> HandleAsync(HttpRequest request, string[] path, CancellationToken cancellationToken)
     {
-        var query = request.QueryString;
-        switch (request.HttpMethod, path)
+        switch (request.Method, path)
         {
             case ("GET", ["healthz"]):
                 return (200, "ok\n");
             case ("GET", ["nodes"]):
                 return (200, string.Concat(nodes.All.OrderBy(node => node.Name, StringComparer.Ordinal).Select(node => $"{node.Name} {(node.IsDead ? "dead" : "alive")}\n")));
             case ("PUT", ["nodes", var name]):
-                await nodes.RegisterAsync(new StandinNode(name, query["address"] ?? "127.0.0.1", query["bootIdFile"] ?? "", query["pidFile"] ?? ""), cancellationToken);
+                await nodes.RegisterAsync(new StandinNode(name, Text("address") ?? "127.0.0.1", Text("bootIdFile") ?? "", Text("pidFile") ?? ""), cancellationToken);
                 return (200, "registered\n");
             case ("DELETE", ["nodes", var name]):
                 await nodes.RemoveAsync(name, cancellationToken);
                 return (200, "removed\n");
             case ("POST", ["nodes", var name, var action]) when nodes.Find(name) is { } node:
-                return await OnNodeAsync(node, action, query["reason"], query["count"], cancellationToken);
+                return await OnNodeAsync(node, action, Text("reason"), Text("count"), cancellationToken);
             case ("POST", ["pods", var space, var name, var action]) when pods.Find(space, name) is { } pod:
-                return await OnPodAsync(pod, action, query["reason"], cancellationToken);
+                return await OnPodAsync(pod, action, Text("reason"), cancellationToken);
             default:
                 return (404, "no such node, pod or request\n");
         }
+
+        string? Text(string name) => request.Query[name];
     }
 
     private async Task<(int Status, string Text)> OnNodeAsync(StandinNode node, string action, string? reason, string? count, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ command.SetAction(async (arguments, cancellationToken) =>
     using var api = ApiServer.FromKubeconfig(arguments.GetValue(kubeconfig)!);
     var nodes = new NodeHeartbeats(api, options, TimeProvider.System);
     using var player = new PodPlayer(api, nodes, TimeProvider.System);
-    using var control = new ControlServer(arguments.GetValue(listen)!, nodes, player);
+    var control = new ControlServer(arguments.GetValue(listen)!, nodes, player);
     try
     {
         // Whichever ends first, by a fault or because the process is told to stop, ends all.
