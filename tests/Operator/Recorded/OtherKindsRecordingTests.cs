@@ -55,6 +55,7 @@ public sealed class OtherKindsRecordingTests
         ["waiting-for-node"] = async rig =>
         {
             rig.Machines.Apply(TestMachines.Named("web").WithVolume("data", "data"));
+            await rig.SettleAsync(); // else the volume may be seen first, which then is nobody's
             Seed(rig, new StorageVolumeSpec { Size = Quantity.Parse("1Gi") });
             await SaysAsync<StorageVolume>(rig, "data", StorageVolumeReasons.WaitingForNode);
         },
