@@ -67,9 +67,7 @@ running=()
 take_down() { [ ! -d "$1" ] || STACK_STATE=$PWD/$1 tests/stack/down.sh; }
 take_down_all() {
   local suite
-  for suite in "${all[@]}"; do
-    [ -z "$(stack_of "$suite")" ] || take_down "$(stack_of "$suite")"
-  done
+  for suite in "${all[@]}"; do take_down "$(stack_of "$suite")"; done
 }
 
 trap take_down_all EXIT

@@ -16,7 +16,7 @@ packages=("$@")
 # libvirtd does not start without the user that its system package makes. That package would also have a libvirtd of the
 # machine's own start at each boot, so the user is made here, as there.
 make_qemu_user() {
-  if [ $everything = no ] || getent passwd libvirt-qemu >/dev/null; then return; fi
+  if getent passwd libvirt-qemu >/dev/null; then return; fi
   getent group kvm >/dev/null || groupadd --system kvm
   getent group libvirt-qemu >/dev/null || groupadd --gid 64055 libvirt-qemu
   useradd -K UID_MAX=64055 --uid 64055 --gid kvm --no-create-home --home-dir /var/lib/libvirt --shell /usr/sbin/nologin libvirt-qemu
@@ -26,8 +26,14 @@ make_qemu_user() {
 # own limit of 65536 is spent by 64 guests.
 raise_aio_limit() {
   local limit=/proc/sys/fs/aio-max-nr
-  if [ $everything = no ] || [ "$(cat $limit)" -ge 1048576 ] || [ ! -w $limit ]; then return; fi
+  if [ "$(cat $limit)" -ge 1048576 ] || [ ! -w $limit ]; then return; fi
   echo 1048576 >$limit
+}
+
+prepare_machine() {
+  if [ $everything = no ]; then return; fi
+  make_qemu_user
+  raise_aio_limit
 }
 
 missing=()
@@ -35,8 +41,7 @@ for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then
-  make_qemu_user
-  raise_aio_limit
+  prepare_machine
   exit 0
 fi
 
@@ -54,5 +59,4 @@ apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 |
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
-make_qemu_user
-raise_aio_limit
+prepare_machine

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 
 namespace Berth.NodeStandin;
 
@@ -16,7 +17,7 @@ internal sealed class ControlServer(string address, NodeHeartbeats nodes, PodPla
         await using var application = builder.Build();
         application.Run(context => AnswerAsync(context, cancellationToken));
         await application.StartAsync(cancellationToken);
-        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        await application.WaitForShutdownAsync(cancellationToken);
     }
 
     private async Task AnswerAsync(HttpContext context, CancellationToken cancellationToken)
