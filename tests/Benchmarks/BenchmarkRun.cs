@@ -14,7 +14,7 @@ internal sealed class BenchmarkRun(BenchmarkStack stack, Report report)
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await stack.CreateNamespaceAsync(cancellationToken);
+        await stack.PrepareAsync(cancellationToken);
         await using var watch = new MachineWatch(stack.Client);
         await watch.StartAsync(cancellationToken);
         report.Line($"# Berth on this machine, {TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC");

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Berth.Api;
 using Berth.EndToEnd.Tests;
 using Berth.Kubernetes;
@@ -12,6 +13,9 @@ internal sealed class BenchmarkStack : IDisposable
 {
     public const string Node = "node-1";
     public const string Namespace = "bench";
+
+    /// <summary>An Image of a boot sector that halts.</summary>
+    public const string IdleImage = "idle";
 
     private readonly MetricFactory _metrics = new();
     private readonly KubernetesClient _client;
@@ -63,12 +67,23 @@ internal sealed class BenchmarkStack : IDisposable
             Path.Combine(Repository, "tests", "stack", "up.sh"), [], cancellationToken,
             environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder, ["NODES"] = "1" }, deadline: TimeSpan.FromMinutes(5))).MustSucceed();
 
-    public async Task CreateNamespaceAsync(CancellationToken cancellationToken)
+    /// <summary>Makes what the VMs need: a namespace, and the idle guest's Image beside the stack's own.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        if (await Client.GetAsync<V1Namespace>(Namespace, null, cancellationToken) is null)
-        {
-            await Client.CreateAsync(new V1Namespace { Metadata = new() { Name = Namespace } }, cancellationToken);
-        }
+        var disk = BootSector.Disk("BERTH-IDLE");
+        await File.WriteAllBytesAsync(Path.Combine(Folder, "local-images", $"{IdleImage}.img"), disk, cancellationToken);
+        await Client.CreateAsync(new V1Namespace { Metadata = new() { Name = Namespace } }, cancellationToken);
+        await Client.CreateAsync(
+            new Image
+            {
+                Metadata = new() { Name = IdleImage },
+                Spec = new()
+                {
+                    Type = ImageTypes.Disk,
+                    Source = new() { Url = $"file:///var/lib/berth/local-images/{IdleImage}.img", Checksum = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(disk))}" },
+                },
+            },
+            cancellationToken);
     }
 
     public void Dispose()

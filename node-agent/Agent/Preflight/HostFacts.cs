@@ -32,6 +32,9 @@ internal sealed record HostFacts
     /// <summary>Memory in bytes that the kubelet keeps from pods; null while the node's status is not known.</summary>
     public required long? ReservedByKubelet { get; init; }
 
+    /// <summary>How many pods the kubelet takes, and so how many berths; null while the node's status is not known.</summary>
+    public required long? MostPods { get; init; }
+
     /// <summary>Memory in bytes that Berth starts no guest into.</summary>
     public required long MemoryReserve { get; init; }
 }

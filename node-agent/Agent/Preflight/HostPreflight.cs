@@ -10,26 +10,28 @@ internal sealed class HostPreflight(
     AgentOptions options, KernelFiles kernel, HostPages pages, HostFiles host, HostCgroups cgroups, IHostClock clock, IObjectStore<V1Node> nodes)
 {
     private const string Memory = "memory";
+    private const string Pods = "pods";
 
     /// <summary>What is so now.</summary>
     /// <param name="versions">Of libvirt and QEMU; null while libvirt does not answer.</param>
-    public HostFacts Look((string Libvirt, string? Qemu)? versions) => new()
+    public HostFacts Look((string Libvirt, string? Qemu)? versions)
     {
-        WantsKvm = options.Accelerator != Accelerators.Tcg,
-        Kernel = kernel,
-        Pages = pages,
-        IsIntel = host.IsIntel(),
-        CgroupVersion = cgroups.Version,
-        LockManager = host.LockManager(),
-        Versions = versions,
-        ClockIsSynchronized = clock.IsSynchronized(),
-        ReservedByKubelet = ReservedByKubelet(),
-        MemoryReserve = options.MemoryReserve,
-    };
+        var node = nodes.Get(new ObjectKey(null, options.NodeName))?.Status;
+        return new()
+        {
+            WantsKvm = options.Accelerator != Accelerators.Tcg,
+            Kernel = kernel,
+            Pages = pages,
+            IsIntel = host.IsIntel(),
+            CgroupVersion = cgroups.Version,
+            LockManager = host.LockManager(),
+            Versions = versions,
+            ClockIsSynchronized = clock.IsSynchronized(),
+            ReservedByKubelet = Amount(node?.Capacity, Memory) - Amount(node?.Allocatable, Memory),
+            MostPods = Amount(node?.Allocatable, Pods),
+            MemoryReserve = options.MemoryReserve,
+        };
+    }
 
-    private long? ReservedByKubelet() =>
-        nodes.Get(new ObjectKey(null, options.NodeName))?.Status is { Capacity: { } capacity, Allocatable: { } allocatable }
-        && capacity.TryGetValue(Memory, out var all) && allocatable.TryGetValue(Memory, out var left)
-            ? all.ToInt64() - left.ToInt64()
-            : null;
+    private static long? Amount(IDictionary<string, Quantity>? resources, string name) => resources?.TryGetValue(name, out var amount) == true ? amount.ToInt64() : null;
 }

@@ -9,6 +9,12 @@ internal static class KernelConditions
     // KVM itself, the host's side of virtio-net, and tap devices.
     private static readonly string[] s_needed = ["kvm", "vhost-net", "tun"];
 
+    // QEMU sets up a context of so many requests (MAX_EVENTS in its block/linux-aio.c) for all disks of a guest.
+    private const long RequestsOfGuest = 1024;
+
+    // What libvirt's packages write to /usr/lib/sysctl.d/60-libvirtd.conf.
+    private const long SoundLimit = 1048576;
+
     public static Condition Modules(HostFacts facts)
     {
         // Emulation goes without KVM.
@@ -34,6 +40,17 @@ internal static class KernelConditions
             HypervisorConditions.ControlGroupsUnified,
             "OldVersion",
             "Control groups are not of version 2, so the memory of guests is not protected from what else runs on the node: boot with systemd.unified_cgroup_hierarchy=1.");
+
+    public static Condition? AsynchronousIo(HostFacts facts) => (facts.Kernel.AsynchronousIoLimit(), facts.MostPods) switch
+    {
+        (null, _) or (_, null) => null,
+        var (limit, pods) when limit / RequestsOfGuest >= pods => Condition.True(
+            HypervisorConditions.AsynchronousIoSufficient, ConditionReasons.Succeeded, "Asynchronous I/O suffices for as many guests as the node takes pods."),
+        var (limit, pods) => Condition.False(
+            HypervisorConditions.AsynchronousIoSufficient,
+            "LimitTooLow",
+            $"fs.aio-max-nr is {limit}, enough for {limit / RequestsOfGuest} guests with disks where the node takes {pods} pods; the next does not start. Write fs.aio-max-nr = {SoundLimit} to a file in /etc/sysctl.d, and run sysctl --system."),
+    };
 
     public static Condition HugePages(HostFacts facts)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Berth.NodeAgent.Preflight;
 
 /// <summary>Reads how the kernel is set up from its files; the root is another folder in tests. What cannot be read counts as not there.</summary>
@@ -29,6 +31,9 @@ internal sealed class KernelFiles(string root = "/")
         var groups = Path.Combine(root, "sys/kernel/iommu_groups");
         return Directory.Exists(groups) && Directory.EnumerateFileSystemEntries(groups).Any();
     }
+
+    /// <summary>How many requests of asynchronous I/O all processes together may set up; null where the kernel does not say.</summary>
+    public long? AsynchronousIoLimit() => long.TryParse(Line("proc/sys/fs/aio-max-nr"), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
 
     // The first that starts so; reads no further.
     private string? Line(string path, string start = "")

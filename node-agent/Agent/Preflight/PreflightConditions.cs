@@ -14,7 +14,7 @@ internal static class PreflightConditions
         Condition?[] kernel =
         [
             KernelConditions.Modules(facts), KernelConditions.Iommu(facts), KernelConditions.ControlGroups(facts),
-            KernelConditions.HugePages(facts), KernelConditions.SamePageMerging(facts),
+            KernelConditions.AsynchronousIo(facts), KernelConditions.HugePages(facts), KernelConditions.SamePageMerging(facts),
         ];
         Condition?[] system = [SystemConditions.Versions(facts), SystemConditions.DiskLocking(facts), SystemConditions.Clock(facts), SystemConditions.MemoryReserved(facts)];
         return cpu.Concat(kernel).Concat(system).OfType<Condition>();

@@ -57,7 +57,7 @@ public sealed record HypervisorStatus : IConditionedStatus
     [ListMapKeys("uid")]
     public IList<ReleaseRecord>? Releases { get; set; }
 
-    /// <summary>Conditions: Ready, Reconciling, Stalled, LibvirtAvailable, AcceleratorAvailable, OrphanDomains, Dead, FenceContradicted, MemoryOvercommitted, GuestsProtected; and how the node is set up: VirtualizationSupported, NestedPagingEnabled, NestedVirtualization, ModulesLoaded, IommuEnabled, ControlGroupsUnified, HugePagesReserved, SamePageMerging, VersionsSupported, DiskLocking, ClockSynchronized, MemoryReserved. Where one of these is False its message says what to do; VMs are kept away by Ready alone.</summary>
+    /// <summary>Conditions: Ready, Reconciling, Stalled, LibvirtAvailable, AcceleratorAvailable, OrphanDomains, Dead, FenceContradicted, MemoryOvercommitted, GuestsProtected; and how the node is set up: VirtualizationSupported, NestedPagingEnabled, NestedVirtualization, ModulesLoaded, IommuEnabled, ControlGroupsUnified, AsynchronousIoSufficient, HugePagesReserved, SamePageMerging, VersionsSupported, DiskLocking, ClockSynchronized, MemoryReserved. Where one of these is False its message says what to do; VMs are kept away by Ready alone.</summary>
     [ListMapKeys("type")]
     public IList<Condition>? Conditions { get; set; }
 }
@@ -255,6 +255,9 @@ public static class HypervisorConditions
     /// <summary>True: control groups are of version 2.</summary>
     public const string ControlGroupsUnified = "ControlGroupsUnified";
 
+    /// <summary>True: the kernel's limit of asynchronous I/O (fs.aio-max-nr) suffices for as many guests as the node takes pods.</summary>
+    public const string AsynchronousIoSufficient = "AsynchronousIoSufficient";
+
     /// <summary>True: the kernel holds huge pages ready.</summary>
     public const string HugePagesReserved = "HugePagesReserved";
 
@@ -277,7 +280,7 @@ public static class HypervisorConditions
     public static IReadOnlyList<string> Setup { get; } =
     [
         VirtualizationSupported, NestedPagingEnabled, NestedVirtualization, ModulesLoaded, IommuEnabled, ControlGroupsUnified,
-        HugePagesReserved, SamePageMerging, VersionsSupported, DiskLocking, ClockSynchronized, MemoryReserved,
+        AsynchronousIoSufficient, HugePagesReserved, SamePageMerging, VersionsSupported, DiskLocking, ClockSynchronized, MemoryReserved,
     ];
 }
 

@@ -29,6 +29,7 @@ public sealed class PreflightTests : IDisposable
     [InlineData("proc/cpuinfo", "vendor_id : GenuineIntel\nflags : fpu vmx ept\n", HypervisorConditions.NestedPagingEnabled, "vpid")]
     [InlineData("sys/module/kvm_intel/parameters/ept", "N\n", HypervisorConditions.NestedPagingEnabled, "take ept=0 for kvm_intel out")]
     [InlineData("sys/module/kvm_intel/parameters/nested", "N\n", HypervisorConditions.NestedVirtualization, "options kvm_intel nested=1")]
+    [InlineData("proc/sys/fs/aio-max-nr", "65536\n", HypervisorConditions.AsynchronousIoSufficient, "enough for 64 guests with disks where the node takes 110 pods")]
     [InlineData("sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "0\n", HypervisorConditions.HugePagesReserved, "vm.nr_hugepages")]
     public void What_is_not_as_it_should_be_is_told_with_what_to_do(string file, string text, string type, string advice)
     {
@@ -68,8 +69,12 @@ public sealed class PreflightTests : IDisposable
     public void What_cannot_be_known_is_not_said()
     {
         Sound();
-        var facts = Facts() with { LockManager = null, Versions = null, ClockIsSynchronized = null, ReservedByKubelet = null };
-        string[] unknown = [HypervisorConditions.DiskLocking, HypervisorConditions.VersionsSupported, HypervisorConditions.ClockSynchronized, HypervisorConditions.MemoryReserved];
+        var facts = Facts() with { LockManager = null, Versions = null, ClockIsSynchronized = null, ReservedByKubelet = null, MostPods = null };
+        string[] unknown =
+        [
+            HypervisorConditions.DiskLocking, HypervisorConditions.VersionsSupported, HypervisorConditions.ClockSynchronized, HypervisorConditions.MemoryReserved,
+            HypervisorConditions.AsynchronousIoSufficient,
+        ];
         Assert.DoesNotContain(PreflightConditions.Of(facts), condition => unknown.Contains(condition.Type));
     }
 
@@ -126,6 +131,7 @@ public sealed class PreflightTests : IDisposable
         _folder.Write("sys/module/kvm_intel/parameters/ept", "Y\n");
         _folder.Write("sys/module/kvm_intel/parameters/nested", "Y\n");
         _folder.Write("sys/kernel/iommu_groups/0/type", "DMA");
+        _folder.Write("proc/sys/fs/aio-max-nr", "112640\n");
         _folder.Write("sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "512\n");
         _folder.Write("sys/kernel/mm/ksm/run", "0\n");
     }
@@ -141,6 +147,7 @@ public sealed class PreflightTests : IDisposable
         Versions = ("9.0.0", "7.2.0"),
         ClockIsSynchronized = true,
         ReservedByKubelet = Reserve,
+        MostPods = 110,
         MemoryReserve = Reserve,
     };
 

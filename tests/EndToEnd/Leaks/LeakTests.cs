@@ -5,7 +5,9 @@ namespace Berth.EndToEnd.Tests.Leaks;
 public sealed class LeakTests(Stack stack) : EndToEndTest(stack)
 {
     private const int BatchSize = 20;
+    private const int Sorts = 5;
     private const int Reconciles = 10_000;
+    private const string Small = "memory: {size: 32Mi}\nterminationGracePeriodSeconds: 0";
 
     /// <summary>A VM that stays in memory takes more in operator and agent: its JSON alone has 4 KiB. Measured were 1.8 to 2.5 over the second 500, of which most is still warming up.</summary>
     private const double MaxKibibytesPerMachine = 4;
@@ -117,12 +119,18 @@ public sealed class LeakTests(Stack stack) : EndToEndTest(stack)
 
     private static IEnumerable<string> NamesOf(int batch) => Enumerable.Range(0, BatchSize).Select(number => $"vm-{batch}-{number}");
 
-    // Of every sort that leaves traces of its own on a node: a volume with a backing image, a seed, a card with its lease; and many with nothing at all.
-    private string BatchOf(int batch) => string.Join("---\n", NamesOf(batch).Select((name, number) => (number % 5) switch
+    // Of every sort that leaves traces of its own on a node: a volume with a backing image, a seed, a card with its lease; and
+    // many with nothing at all. Each node has some of every sort in each batch, so that what comes with a sort's first VM on a
+    // node, such as the network of its card, is there after the first.
+    private string BatchOf(int batch) => string.Join("---\n", NamesOf(batch).Select((name, number) =>
     {
-        0 => Manifests.DiskMachine(name, Stack.Images.Idle, memory: "32Mi"),
-        1 => Manifests.Machine(name, "memory: {size: 32Mi}\nterminationGracePeriodSeconds: 0\ncloudInit: {userData: \"#cloud-config\"}"),
-        2 => Manifests.Machine(name, "memory: {size: 32Mi}\nterminationGracePeriodSeconds: 0\ninterfaces: [{name: lan, network: default}]"),
-        _ => Manifests.Machine(name, "memory: {size: 32Mi}\nterminationGracePeriodSeconds: 0"),
+        var onNode = FaultTest.OnNode(Stack.Nodes[number / Sorts % Stack.Nodes.Count]);
+        return (number % Sorts) switch
+        {
+            0 => Manifests.DiskMachine(name, Stack.Images.Idle, onNode, memory: "32Mi"),
+            1 => Manifests.Machine(name, $"{Small}\n{onNode}\ncloudInit: {{userData: \"#cloud-config\"}}"),
+            2 => Manifests.Machine(name, $"{Small}\n{onNode}\ninterfaces: [{{name: lan, network: default}}]"),
+            _ => Manifests.Machine(name, $"{Small}\n{onNode}"),
+        };
     }));
 }
