@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using Berth.Api;
 using Berth.Kubernetes;
 using Berth.Libvirt;
@@ -10,9 +11,10 @@ namespace Berth.NodeAgent.Metrics;
 
 /// <summary>Gathers the figures of all guests once for each scrape, in one call to libvirt.</summary>
 /// <remarks>
-/// A guest whose QEMU hangs would hold that call up, and with it the figures of all others. So the call has a deadline, and
-/// behind it stands another, which asks for what no guest has to answer. A call that hangs keeps its guest's job lock,
-/// and the next scrape's passes that guest over.
+/// A guest whose QEMU hangs would hold that call up, and with it the figures of all others; so would many guests that leave
+/// each other no CPU. So the call has a deadline, and behind it stands another, which asks for what no guest has to answer;
+/// the rest is then what the guests answered last. A call that is late goes on, and what it brings serves a later scrape.
+/// One that hangs keeps its guest's job lock, and the next scrape's passes that guest over.
 /// </remarks>
 internal sealed partial class GuestCollector(
     IGuestStatistics statistics, IObjectStore<VirtualMachine> machines, TimeProvider time, ILogger<GuestCollector> logger)
@@ -23,6 +25,11 @@ internal sealed partial class GuestCollector(
     /// <summary>How long libvirt may take to answer by itself.</summary>
     public static readonly TimeSpan KnownDeadline = TimeSpan.FromSeconds(2);
 
+    /// <summary>How old what guests answered may be where they do not answer now.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private GuestAnswers? _answers;
     private bool _wasComplete = true;
 
     /// <summary>What the last scrape found.</summary>
@@ -32,11 +39,21 @@ internal sealed partial class GuestCollector(
     public async Task GatherAsync(CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        var (guests, failure) = await TryAsync(statistics.ReadAllAsync, AllDeadline, cancellationToken);
+        var (guests, failure) = await TryAsync(ReadAllAsync, AllDeadline, cancellationToken);
         var isComplete = guests is not null;
-        guests ??= (await TryAsync(statistics.ReadKnownAsync, KnownDeadline, cancellationToken)).Answer;
+        var age = isComplete ? TimeSpan.Zero : (TimeSpan?)null;
+        if (!isComplete)
+        {
+            guests = (await TryAsync(statistics.ReadKnownAsync, KnownDeadline, cancellationToken)).Answer;
+            if (guests is not null && LastAnswers(out var answers))
+            {
+                guests = answers.Complete(guests);
+                age = time.GetElapsedTime(answers.Asked);
+            }
+        }
+
         var jobs = guests is null ? FrozenDictionary<Guid, DomainJob>.Empty : await ReadJobsAsync(cancellationToken);
-        Latest = GuestFigures.Of(machines.List(), guests, jobs, isComplete, time.GetElapsedTime(started));
+        Latest = new(GuestFigures.OfMachines(machines.List(), guests, jobs), guests, isComplete, age, time.GetElapsedTime(started));
         if (isComplete != _wasComplete)
         {
             _wasComplete = isComplete;
@@ -45,6 +62,28 @@ internal sealed partial class GuestCollector(
                 Log.Incomplete(logger, guests?.Count ?? 0, failure);
             }
         }
+    }
+
+    // Goes on after a scrape has given it up.
+    private async Task<IReadOnlyList<DomainStatistics>> ReadAllAsync(CancellationToken cancellationToken)
+    {
+        var answers = new GuestAnswers(time.GetTimestamp(), await statistics.ReadAllAsync(cancellationToken));
+        lock (_lock)
+        {
+            _answers = _answers?.Asked > answers.Asked ? _answers : answers;
+        }
+
+        return answers.Guests;
+    }
+
+    private bool LastAnswers([NotNullWhen(true)] out GuestAnswers? answers)
+    {
+        lock (_lock)
+        {
+            answers = _answers;
+        }
+
+        return answers is not null && time.GetElapsedTime(answers.Asked) <= MaxAge;
     }
 
     // Jobs are no part of the bulk call: only guests that are said to migrate are asked, and only while the others answer.
@@ -91,7 +130,7 @@ internal sealed partial class GuestCollector(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The guests' statistics are incomplete: libvirt did not answer in time; {Guests} guests give what needs no answer of theirs")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The guests' statistics are incomplete: libvirt did not answer in time; {Guests} guests give what needs no answer of theirs, and what they answered within the last minute")]
         public static partial void Incomplete(ILogger logger, int guests, Exception exception);
     }
 }

@@ -20,6 +20,7 @@ internal sealed class HypervisorMetrics(MetricFactory metrics, GuestCollector gu
     {
         Gauge("berth_domain_statistics_scrape_seconds", "How long the guests' figures took to gather.", () => guests.Latest.Elapsed.TotalSeconds);
         Gauge("berth_domain_statistics_scrape_success", "1 when all the guests' figures were gathered, 0 when only those that need no answer of a guest, or none.", () => guests.Latest.IsComplete ? 1 : 0);
+        Gauge("berth_domain_statistics_age_seconds", "How old the figures are that only guests can tell; 0 when they answered this scrape.", () => guests.Latest.Age?.TotalSeconds);
         Gauge("berth_hypervisor_libvirt_available", "1 when libvirt answered this scrape, else 0.", () => guests.Latest.Guests is null ? 0 : 1);
     }
 

@@ -14,7 +14,9 @@ internal sealed class FakeGuestStatistics : IGuestStatistics
     /// <summary>Whether agents in guests are there; guests without an entry have no channel.</summary>
     public Dictionary<Guid, bool> Agents { get; } = [];
 
-    /// <summary>A guest's QEMU hangs: what asks it never ends.</summary>
+    private readonly List<Action> _hanging = [];
+
+    /// <summary>A guest's QEMU hangs: what asks it ends by <see cref="AnswerWhatHangs"/> alone.</summary>
     public bool GuestHangs { get; set; }
 
     /// <summary>libvirtd hangs: nothing ends.</summary>
@@ -28,6 +30,13 @@ internal sealed class FakeGuestStatistics : IGuestStatistics
     public int CallsForKnown { get; private set; }
 
     public List<Guid> AskedForJobs { get; } = [];
+
+    /// <summary>What has hung so far ends.</summary>
+    public void AnswerWhatHangs()
+    {
+        _hanging.ForEach(answer => answer());
+        _hanging.Clear();
+    }
 
     public Task<IReadOnlyList<DomainStatistics>> ReadAllAsync(CancellationToken cancellationToken)
     {
@@ -55,7 +64,14 @@ internal sealed class FakeGuestStatistics : IGuestStatistics
     private Task<T> Answer<T>(Func<T> answer, bool hangs) => (IsUnavailable, hangs || DaemonHangs) switch
     {
         (true, _) => Task.FromException<T>(new HypervisorException("not connected to libvirt", isUnavailable: true)),
-        (_, true) => new TaskCompletionSource<T>().Task,
+        (_, true) => Hanging(answer),
         _ => Task.FromResult(answer()),
     };
+
+    private Task<T> Hanging<T>(Func<T> answer)
+    {
+        var call = new TaskCompletionSource<T>();
+        _hanging.Add(() => call.SetResult(answer()));
+        return call.Task;
+    }
 }

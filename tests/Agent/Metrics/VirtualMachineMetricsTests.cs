@@ -101,6 +101,38 @@ public sealed class VirtualMachineMetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_guests_answered_late_or_before_is_told_with_its_age_for_a_minute()
+    {
+        var id = _rig.AddRunning("web");
+        _rig.Libvirt.GuestHangs = true;
+        Assert.DoesNotContain("berth_domain_statistics_age_seconds", await _rig.ScrapeWhileHangingAsync(), StringComparison.Ordinal);
+        _rig.Libvirt.AnswerWhatHangs();
+
+        var text = await _rig.ScrapeWhileHangingAsync();
+        Assert.Contains("\nberth_domain_statistics_scrape_success 0\n", text, StringComparison.Ordinal);
+        Assert.Matches("(?m)^berth_domain_statistics_age_seconds ([6-9]|[1-9][0-9])", text);
+        Assert.Contains("berth_virtual_machine_memory_bytes{", text, StringComparison.Ordinal);
+        Assert.Contains("berth_virtual_machine_disk_read_bytes_total{", text, StringComparison.Ordinal);
+        Assert.Contains("berth_virtual_machine_vcpu_seconds_total{", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("berth_hypervisor_memory_promised_bytes", text, StringComparison.Ordinal);
+
+        _rig.Time.Advance(TimeSpan.FromMinutes(1));
+        AssertMissing(await _rig.ScrapeWhileHangingAsync());
+
+        _rig.Libvirt.AnswerWhatHangs();
+        var started = MetricsRig.Guest(id, "shop.web");
+        _rig.Libvirt.Guests[0] = started with { Cpu = new(1, 1, 0) };
+        AssertMissing(await _rig.ScrapeWhileHangingAsync());
+
+        void AssertMissing(string text)
+        {
+            Assert.Contains("berth_virtual_machine_cpu_seconds_total{", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("berth_virtual_machine_memory_bytes{", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("berth_virtual_machine_disk_read_bytes_total{", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_libvirt_that_hangs_or_is_not_there_leaves_no_figure_that_could_be_taken_for_true()
     {
         _rig.AddRunning("web");
