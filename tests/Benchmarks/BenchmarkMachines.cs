@@ -14,7 +14,7 @@ internal static class BenchmarkMachines
         Interfaces = [new() { Name = "lan", Network = "default" }],
     });
 
-    /// <summary>A guest without an operating system on a templated disk. It halts: a hundred that did anything would leave no CPU to what is measured.</summary>
+    /// <summary>A guest without an operating system on a templated disk. It halts for ever, as an idle one does with a kernel that has no ticks.</summary>
     public static VirtualMachine Disk(string name) => Machine(name, new VirtualMachineSpec
     {
         Memory = new() { Size = Quantity.Parse("32Mi") },
