@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help build test test-long lint generate verify run up down bench publish images rules clean
 
 # Command-line settings reach the scripts as environment: make up NODES=2, make run CLUSTER=my-context
-export NODES REAL_NODE QUICK NODE_CPUS NODE_MEMORY NODE_PODS STACK_STATE STACK_SKIP CLUSTER IMAGE_REPOSITORY IMAGE_SOURCE
+export BENCH NODES REAL_NODE QUICK NODE_CPUS NODE_MEMORY NODE_PODS STACK_STATE STACK_SKIP CLUSTER IMAGE_REPOSITORY IMAGE_SOURCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +42,7 @@ up: ## start the local stack, or what is missing of it; NODES=n, REAL_NODE=1, QU
 down: ## stop the local stack and delete its state
 	tests/stack/down.sh
 
-bench: ## measure against virsh, on a stack of its own
+bench: ## measure against virsh, on a stack of its own; BENCH="startup latency writes scale" or some of them
 	tests/stack/bench.sh
 
 publish: ## operator and agent as they ship: trimmed, ReadyToRun, single file

@@ -12,17 +12,28 @@ internal sealed class BenchmarkRun(BenchmarkStack stack, Report report)
     private const string Agent = $"agent-{BenchmarkStack.Node}";
     private const string Operator = "operator";
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>What can be asked for by itself, in the order of a whole run.</summary>
+    public static readonly IReadOnlyList<string> Parts = ["startup", "latency", "writes", "scale"];
+
+    /// <summary>Runs these of <see cref="Parts"/>.</summary>
+    public async Task RunAsync(IReadOnlyCollection<string> parts, CancellationToken cancellationToken)
     {
         await stack.PrepareAsync(cancellationToken);
         await using var watch = new MachineWatch(stack.Client);
         await watch.StartAsync(cancellationToken);
         report.Line($"# Berth on this machine, {TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC");
         report.Line($"\n{Environment.ProcessorCount} CPUs, load {LoadAverage()} at the start; guests are emulated unless the node says kvm.");
-        await StartUpAsync(cancellationToken);
-        await LatencyAsync(watch, cancellationToken);
-        await WritesAsync(watch, cancellationToken);
-        await MemoryAsync(watch, cancellationToken);
+        foreach (var part in Parts.Where(parts.Contains))
+        {
+            await (part switch
+            {
+                "startup" => StartUpAsync(cancellationToken),
+                "latency" => LatencyAsync(watch, cancellationToken),
+                "writes" => WritesAsync(watch, cancellationToken),
+                _ => ScaleAsync(watch, cancellationToken),
+            });
+        }
+
         report.Line($"\nload {LoadAverage()} at the end");
     }
 
@@ -64,7 +75,7 @@ internal sealed class BenchmarkRun(BenchmarkStack stack, Report report)
         }
     }
 
-    private async Task MemoryAsync(MachineWatch watch, CancellationToken cancellationToken)
+    private async Task ScaleAsync(MachineWatch watch, CancellationToken cancellationToken)
     {
         report.Heading($"resident memory at 0 and {Many} VMs");
         var (agentBefore, operatorBefore) = (ProcessMemory.Of(stack.Processes, Agent), ProcessMemory.Of(stack.Processes, Operator));

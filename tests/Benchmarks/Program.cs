@@ -1,9 +1,9 @@
 using Berth.Benchmarks;
 
-// usage: Berth.Benchmarks STATE-FOLDER, that of a stack with one node, brought up by `make bench`
-if (args is not [var folder])
+// usage: Berth.Benchmarks STATE-FOLDER [PART…]: the folder is that of a stack with one node, brought up by `make bench`
+if (args is not [var folder, .. var parts] || parts.Except(BenchmarkRun.Parts).Any())
 {
-    Console.Error.WriteLine("usage: Berth.Benchmarks STATE-FOLDER");
+    Console.Error.WriteLine($"usage: Berth.Benchmarks STATE-FOLDER [{string.Join('|', BenchmarkRun.Parts)}]…");
     return 2;
 }
 
@@ -16,6 +16,6 @@ Console.CancelKeyPress += (_, pressed) =>
 
 using var stack = new BenchmarkStack(Path.GetFullPath(folder));
 var report = new Report();
-await new BenchmarkRun(stack, report).RunAsync(stopping.Token);
+await new BenchmarkRun(stack, report).RunAsync(parts is [] ? BenchmarkRun.Parts : parts, stopping.Token);
 report.WriteTo(Path.Combine(stack.Repository, "artifacts", "bench"));
 return 0;
