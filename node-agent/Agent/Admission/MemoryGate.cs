@@ -3,29 +3,35 @@ using Berth.NodeAgent.Host;
 namespace Berth.NodeAgent.Admission;
 
 /// <summary>Lets a guest start only when the host's real memory can hold it.</summary>
-/// <remarks>kube-scheduler counts what nodes declare; this counts what is there, other processes and guests of others included. Thread-safe.</remarks>
-internal sealed class MemoryGate(HostFiles host, IGuestMemory guests, AgentOptions options) : IDisposable
+/// <remarks>
+/// kube-scheduler counts what nodes declare; this counts what is there, other processes and guests of others included.
+/// What guests have taken is asked of each one's QEMU. A hundred starts at once would wait for that a hundred times, so a
+/// start that an answer of the last seconds leaves room for is not asked for again; what is refused, is by a new one. Thread-safe.
+/// </remarks>
+internal sealed class MemoryGate(HostFiles host, IGuestMemory guests, AgentOptions options, TimeProvider time) : IDisposable
 {
+    /// <summary>How old an answer may be that a start passes by.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(10);
+
     // One decision at a time: two starts must not both count the same free memory.
     private readonly SemaphoreSlim _deciding = new(1, 1);
     private readonly Lock _lock = new();
-    private readonly Dictionary<Guid, long> _starting = [];
+    private readonly Dictionary<Guid, Start> _starts = [];
+    private Survey? _survey;
 
     /// <summary>Memory as it is now; null when the host does not say.</summary>
     /// <exception cref="VirtualMachines.HypervisorException">libvirt refuses or is not there.</exception>
     public async Task<MemoryBalance?> ReadAsync(CancellationToken cancellationToken)
     {
-        // First, so that a guest whose start ends meanwhile is counted twice rather than not at all.
-        Dictionary<Guid, long> starting;
-        lock (_lock)
+        await _deciding.WaitAsync(cancellationToken);
+        try
         {
-            starting = new(_starting);
+            return await BalanceAsync(TimeSpan.Zero, cancellationToken);
         }
-
-        var running = await guests.ListAsync(cancellationToken);
-        return host.AvailableMemoryBytes() is var available and > 0
-            ? MemoryBalance.Of(available, running, starting, options.MemoryReserve)
-            : null;
+        finally
+        {
+            _deciding.Release();
+        }
     }
 
     /// <summary>Keeps memory for a guest that is about to start, until <see cref="Leave"/>.</summary>
@@ -36,15 +42,15 @@ internal sealed class MemoryGate(HostFiles host, IGuestMemory guests, AgentOptio
         await _deciding.WaitAsync(cancellationToken);
         try
         {
-            if (await ReadAsync(cancellationToken) is { } balance && bytes > balance.Free)
+            // By an earlier answer, what guests have taken since counts twice: it refuses nothing.
+            if (await ShortageAsync(bytes, MaxAge, cancellationToken) is not null && await ShortageAsync(bytes, TimeSpan.Zero, cancellationToken) is { } shortage)
             {
-                return $"The guest needs {InMebibytes(bytes)} with its overhead; of {InMebibytes(balance.Available)} available, "
-                    + $"{InMebibytes(balance.Untouched)} are promised to other guests and {InMebibytes(balance.Reserve)} kept for the host (--memory-reserve).";
+                return shortage;
             }
 
             lock (_lock)
             {
-                _starting[id] = bytes;
+                _starts[id] = new(bytes, EndedAt: null);
             }
 
             return null;
@@ -55,16 +61,72 @@ internal sealed class MemoryGate(HostFiles host, IGuestMemory guests, AgentOptio
         }
     }
 
-    /// <summary>The start is over: the guest runs and is counted as such, or does not.</summary>
+    /// <summary>The start is over: the guest runs and is counted as such once guests are asked again, or does not.</summary>
     public void Leave(Guid id)
     {
         lock (_lock)
         {
-            _starting.Remove(id);
+            if (_starts.TryGetValue(id, out var start))
+            {
+                _starts[id] = start with { EndedAt = time.GetTimestamp() };
+            }
         }
     }
 
     public void Dispose() => _deciding.Dispose();
 
+    private async Task<string?> ShortageAsync(long bytes, TimeSpan maxAge, CancellationToken cancellationToken) =>
+        await BalanceAsync(maxAge, cancellationToken) is { } balance && bytes > balance.Free
+            ? $"The guest needs {InMebibytes(bytes)} with its overhead; of {InMebibytes(balance.Available)} available, "
+                + $"{InMebibytes(balance.Untouched)} are promised to other guests and {InMebibytes(balance.Reserve)} kept for the host (--memory-reserve)."
+            : null;
+
+    // By what is less, available now or then: memory that a guest has given back since is still promised to it, which the
+    // earlier answer does not know.
+    private async Task<MemoryBalance?> BalanceAsync(TimeSpan maxAge, CancellationToken cancellationToken)
+    {
+        if (_survey is null || time.GetElapsedTime(_survey.Begun) >= maxAge)
+        {
+            _survey = await SurveyAsync(cancellationToken);
+        }
+
+        return Math.Min(_survey.Available, host.AvailableMemoryBytes()) is var available and > 0
+            ? MemoryBalance.Of(available, _survey.Guests, StartsSince(_survey.Begun), options.MemoryReserve)
+            : null;
+    }
+
+    private async Task<Survey> SurveyAsync(CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        var before = host.AvailableMemoryBytes();
+        var running = await guests.ListAsync(cancellationToken);
+        return new(begun, Math.Min(before, host.AvailableMemoryBytes()), running);
+    }
+
+    // A guest whose start ends while guests are asked counts twice rather than not at all.
+    private Dictionary<Guid, long> StartsSince(long survey)
+    {
+        lock (_lock)
+        {
+            foreach (var (id, start) in _starts)
+            {
+                if (start.EndedAt < survey)
+                {
+                    _starts.Remove(id);
+                }
+            }
+
+            return _starts.ToDictionary(start => start.Key, start => start.Value.Bytes);
+        }
+    }
+
     private static string InMebibytes(long bytes) => $"{bytes >> 20} MiB";
+
+    private sealed record Start(long Bytes, long? EndedAt);
+
+    /// <summary>What guests said when they were asked.</summary>
+    /// <param name="Begun">When that began, as a timestamp of <see cref="TimeProvider.GetTimestamp"/>.</param>
+    /// <param name="Available">The least that was available meanwhile, in bytes; 0 when the host does not say.</param>
+    /// <param name="Guests">All that were running.</param>
+    private sealed record Survey(long Begun, long Available, IReadOnlyList<GuestPromise> Guests);
 }

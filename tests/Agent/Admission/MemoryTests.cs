@@ -1,7 +1,6 @@
 using Berth.Api;
 using Berth.Kubernetes;
 using Berth.NodeAgent.Admission;
-using Berth.NodeAgent.Host;
 using Berth.NodeAgent.Tests.VirtualMachines;
 
 namespace Berth.NodeAgent.Tests.Admission;
@@ -27,29 +26,6 @@ public sealed class MemoryTests
         var guests = promised > 0 ? new[] { new GuestPromise(Guest, promised, resident) } : [];
         var balance = MemoryBalance.Of(available, guests, starting > 0 ? new Dictionary<Guid, long> { [Guest] = starting } : [], reserve);
         Assert.Equal((free, isOvercommitted), (balance.Free, balance.IsOvercommitted));
-    }
-
-    [Fact]
-    public async Task Of_many_starts_at_once_only_as_many_pass_as_memory_holds()
-    {
-        using var folder = new TestFolder();
-        folder.Write("proc/meminfo", "MemAvailable: 10240 kB\n");
-        using var gate = new MemoryGate(new HostFiles(folder.Path), new FakeGuestMemory(), folder.Options with { MemoryReserve = Mebibyte });
-        var starts = Enumerable.Range(0, 20).Select(_ => Guid.NewGuid()).ToList();
-        var answers = await Task.WhenAll(starts.Select(id => gate.EnterAsync(id, 2 * Mebibyte, Token)));
-        Assert.Equal(4, answers.Count(answer => answer is null));
-        Assert.Contains("--memory-reserve", answers.First(answer => answer is not null), StringComparison.Ordinal);
-        gate.Leave(starts[Array.IndexOf(answers, null)]);
-        Assert.Null(await gate.EnterAsync(Guest, 2 * Mebibyte, Token));
-        Assert.NotNull(await gate.EnterAsync(Guid.NewGuid(), 2 * Mebibyte, Token));
-    }
-
-    [Fact]
-    public async Task A_host_that_does_not_say_how_much_it_has_refuses_nothing()
-    {
-        using var folder = new TestFolder();
-        using var gate = new MemoryGate(new HostFiles(folder.Path), new FakeGuestMemory(), folder.Options);
-        Assert.Null(await gate.EnterAsync(Guest, long.MaxValue / 2, Token));
     }
 
     [Fact]

@@ -39,7 +39,7 @@ internal sealed class HostileBench : IDisposable
         var userData = new FakeUserData { Answer = new SecretUserData.Found("#cloud-config of a Secret"u8.ToArray()) };
         var reconciler = new VirtualMachineReconciler(
             options, Domains, Cluster, new NodeIdentity(Cluster, host), new VirtualMachineRequirements(Cluster, new EveryImage(pool), _report, missing, host, new LocalPools()),
-            new VirtualMachineMemory(missing), new NodeAccelerator(options, new FakeKvm(false)), new MemoryGate(host, new FakeGuestMemory(), options),
+            new VirtualMachineMemory(missing), new NodeAccelerator(options, new FakeKvm(false)), new MemoryGate(host, new FakeGuestMemory(), options, Time),
             new GuestPartition(new HostCgroups(_folder.Path), NullLogger<GuestPartition>.Instance), host, seeds, new VirtualMachineUserData(userData, seeds, missing),
             new ConsoleLogs(options), new LibvirtLogs(options, NullLogger<LibvirtLogs>.Instance), VirtualMachineValidation.Check, new RecordedEvents(), Time, NullLogger<VirtualMachineReconciler>.Instance);
         _driver = new(reconciler, Cluster, Cluster, new ReconcileDriverOptions(), Time);

@@ -44,7 +44,7 @@ internal sealed class HypervisorBench : IAsyncDisposable
         var cgroups = new HostCgroups(Folder.Path);
         var protection = new GuestProtection(new GuestPartition(cgroups, NullLogger<GuestPartition>.Instance), cgroups, new OutOfMemoryScores(Folder.Path));
         var reconciler = new HypervisorReconciler(
-            agent, Client, Versions, Domains, _machines, Memory, new NodeIdentity(Client, host), new NodeAccelerator(agent, new FakeKvm(false)), new MemoryGate(host, Guests, agent), protection, host,
+            agent, Client, Versions, Domains, _machines, Memory, new NodeIdentity(Client, host), new NodeAccelerator(agent, new FakeKvm(false)), new MemoryGate(host, Guests, agent, Time), protection, host,
             new HostPreflight(agent, new KernelFiles(Folder.Path), new HostPages(Folder.Path), host, cgroups, new FakeClock(null), _nodes), new NodeReport(), Time);
         _driver = new(reconciler, _hypervisors, Client, new ReconcileDriverOptions(), Time);
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Berth.Api;
 using Berth.Kubernetes;
 using Berth.Libvirt;
@@ -44,7 +43,7 @@ public sealed class HostGuestStatisticsTests(PrivateHost libvirt) : IClassFixtur
         machines.Add(Machine("hung", hung));
         machines.Add(Machine("well", well));
         var collector = new GuestCollector(new HostGuestStatistics(connection), machines, TimeProvider.System, NullLogger<GuestCollector>.Instance);
-        await SignalAsync("STOP", hung);
+        await QemuSignal.SendAsync("STOP", hung, Token);
         try
         {
             await GatherAsync(collector);
@@ -59,7 +58,7 @@ public sealed class HostGuestStatisticsTests(PrivateHost libvirt) : IClassFixtur
         }
         finally
         {
-            await SignalAsync("CONT", hung);
+            await QemuSignal.SendAsync("CONT", hung, Token);
             await connection.Domains.DestroyAsync(hung, graceful: false, Token);
             await connection.Domains.DestroyAsync(well, graceful: false, Token);
         }
@@ -92,25 +91,4 @@ public sealed class HostGuestStatisticsTests(PrivateHost libvirt) : IClassFixtur
 
     private static VirtualMachine Machine(string name, Guid id) =>
         new() { Metadata = new V1ObjectMeta { NamespaceProperty = "shop", Name = name, Uid = id.ToString() } };
-
-    private static async Task SignalAsync(string signal, Guid id)
-    {
-        var qemu = Directory.EnumerateDirectories("/proc").Select(folder => Path.GetFileName(folder))
-            .First(pid => int.TryParse(pid, CultureInfo.InvariantCulture, out _) && CommandLine(pid).Contains($"-uuid\0{id}", StringComparison.Ordinal));
-        using var kill = Process.Start("kill", [$"-{signal}", qemu]);
-        await kill.WaitForExitAsync(Token);
-        Assert.Equal(0, kill.ExitCode);
-    }
-
-    private static string CommandLine(string pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/cmdline");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return ""; // it has ended
-        }
-    }
 }

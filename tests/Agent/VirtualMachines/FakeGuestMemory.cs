@@ -7,5 +7,12 @@ internal sealed class FakeGuestMemory : IGuestMemory
 {
     public IReadOnlyList<GuestPromise> Running { get; set; } = [];
 
-    public Task<IReadOnlyList<GuestPromise>> ListAsync(CancellationToken cancellationToken) => Task.FromResult(Running);
+    /// <summary>How often they were asked.</summary>
+    public int Asked { get; private set; }
+
+    public Task<IReadOnlyList<GuestPromise>> ListAsync(CancellationToken cancellationToken)
+    {
+        Asked++;
+        return Task.FromResult(Running);
+    }
 }

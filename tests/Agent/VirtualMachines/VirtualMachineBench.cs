@@ -224,7 +224,7 @@ internal sealed class VirtualMachineBench : IAsyncDisposable
         Memory = new VirtualMachineMemory(missing);
         var reconciler = new VirtualMachineReconciler(
             options, _libvirt ?? Domains, _client, new NodeIdentity(_client, host), new VirtualMachineRequirements(_volumes, Images, Report, missing, host, new LocalPools()), Memory,
-            new NodeAccelerator(options, new FakeKvm(_kvmPasses)), new MemoryGate(host, Guests, options), Partition, host, seeds, new VirtualMachineUserData(UserData, seeds, missing), new ConsoleLogs(options), new LibvirtLogs(options, NullLogger<LibvirtLogs>.Instance), VirtualMachineValidation.Check, Events, Time,
+            new NodeAccelerator(options, new FakeKvm(_kvmPasses)), new MemoryGate(host, Guests, options, Time), Partition, host, seeds, new VirtualMachineUserData(UserData, seeds, missing), new ConsoleLogs(options), new LibvirtLogs(options, NullLogger<LibvirtLogs>.Instance), VirtualMachineValidation.Check, Events, Time,
             NullLogger<VirtualMachineReconciler>.Instance);
         return new(reconciler, _machines, _client, new ReconcileDriverOptions(), Time);
     }
