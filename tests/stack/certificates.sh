@@ -59,6 +59,7 @@ client kube-controller-manager /CN=system:kube-controller-manager
 client kube-scheduler /CN=system:kube-scheduler
 # The kubelet of a stack with a real node, and the API server towards it.
 client kubelet "/O=system:nodes/CN=system:node:$REAL_NODE_NAME"
+client kube-proxy /CN=system:kube-proxy
 certificate kubelet-server "/CN=$REAL_NODE_NAME" serverAuth "DNS:$REAL_NODE_NAME,IP:$(node_address "$REAL_NODE_NAME")"
 certificate apiserver-kubelet /O=system:masters/CN=kube-apiserver clientAuth
 openssl genrsa -out sa.key 2048 2>/dev/null

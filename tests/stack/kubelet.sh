@@ -33,7 +33,7 @@ failSwapOn: false
 protectKernelDefaults: true
 makeIPTablesUtilChains: false
 resolvConf: /etc/resolv.conf
-clusterDNS: [$HOST_ADDRESS]
+clusterDNS: [$(node_address "$node")]
 clusterDomain: cluster.local
 maxPods: 28
 evictionHard: {nodefs.available: "1%"}
@@ -62,18 +62,9 @@ start_kubelet() {
     --pod-infra-container-image "$SANDBOX_IMAGE" --volume-plugin-dir /var/lib/kubelet/volume-plugins --v 2
 }
 
-# In place of kube-proxy: the one Service that pods ask is the API server. And no cloud's metadata server: the kubelet looks
-# for one when it starts, and without a clear answer it waits for 6 s.
-route_pods() {
-  in_host "$node" sh -c 'echo 1 >/proc/sys/net/ipv4/conf/eth0/proxy_arp && ip route replace unreachable 169.254.0.0/16 && nft -f -' <<NFT
-table ip berth-stack
-delete table ip berth-stack
-table ip berth-stack {
-  chain from-pods { type nat hook prerouting priority -100; ip daddr $API_SERVICE tcp dport 443 dnat to $HOST_ADDRESS:$API_PORT; }
-  chain from-host { type nat hook output priority -100; ip daddr $API_SERVICE tcp dport 443 dnat to $HOST_ADDRESS:$API_PORT; }
-}
-NFT
-}
+# Pods are reached through the host. And no cloud's metadata server: the kubelet looks for one when it starts, and without a clear
+# answer it waits for 6 s.
+route_pods() { in_host "$node" sh -c 'echo 1 >/proc/sys/net/ipv4/conf/eth0/proxy_arp && ip route replace unreachable 169.254.0.0/16'; }
 
 registered() { kube get node "$node"; }
 

@@ -28,9 +28,13 @@ say "the API answers"
 for node in "${real[@]}"; do
   [ -z "$wanted" ] || ./containerd.sh images "$node"
   ./kubelet.sh start "$node"
+  ./services.sh start "$node"
 done
 ./nodes.sh "${played[@]}"
-for node in "${real[@]}"; do ./kubelet.sh ready "$node"; done
+for node in "${real[@]}"; do
+  ./kubelet.sh ready "$node"
+  ./services.sh ready "$node"
+done
 say "nodes registered"
 for node in "${nodes[@]}"; do ./libvirtd.sh ready "$node"; done
 ./berth.sh ${wanted:+--tokens} "${nodes[@]}"

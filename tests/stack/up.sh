@@ -24,7 +24,7 @@ if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
 else
   ./kubernetes-build.sh
 fi
-[ -z "$REAL_NODE" ] || ./kubernetes-build.sh kubelet
+[ -z "$REAL_NODE" ] || ./kubernetes-build.sh kubelet kube-proxy
 ./tools.sh etcd kubectl
 ./guests/build.sh
 ./publish.sh

@@ -19,6 +19,7 @@ public sealed class InstallTests(Stack stack) : InstallTest(stack)
         var logs = new Guide(Stack, "monitoring.md").Commands("Logs");
         await RunAsync(logs[0]);
         await FirstMachineAsync();
+        await SecretReachesSeedAsync();
         var guest = await RunningGuestAsync("steady");
 
         await LevelsAreChangedAsync();
@@ -61,6 +62,18 @@ public sealed class InstallTests(Stack stack) : InstallTest(stack)
             Instead = { ["https://cloud.debian.org/images/cloud/bookworm/latest/debian-12-generic-amd64.qcow2"] = Stack.ImageServer.Serve("debian-12", Guests.Idle) },
         };
         await page.RunAsync(null, Cancellation);
+    }
+
+    // No agent may read Secrets: it has its certificate and the text from the operator, whose Service it knows by name.
+    private async Task SecretReachesSeedAsync()
+    {
+        var text = $"#cloud-config\nhostname: {Namespace}\n";
+        await ApplyAsync($"apiVersion: v1\nkind: Secret\nmetadata: {{name: seed}}\nstringData: {{userData: {Manifests.Quoted(text)}}}\n");
+        await ApplyAsync(Manifests.Machine("seeded", "memory: {size: 32Mi}\nterminationGracePeriodSeconds: 0\ncloudInit: {userDataSecretRef: {name: seed}}"));
+        var seeded = await Machine("seeded").BecomesReadyAsync("Running", Cancellation);
+        var domain = await Node.DomainXmlAsync(seeded.Uid, Cancellation);
+        await Node.MustRunAsync(Cancellation, "grep", "-aq", $"hostname: {Namespace}", domain.Text("/domain/devices/disk[serial='cidata']/source/@file")!);
+        await Kubectl.DeleteAsync("vm", "seeded", Namespace, Cancellation, TimeSpan.FromSeconds(60));
     }
 
     // Nothing is wrong here; the page's commands look, and change nothing.
