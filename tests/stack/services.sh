@@ -2,7 +2,7 @@
 # Services of the host that has a kubelet: kube-proxy leads to their pods, and a dnsmasq knows their names, as a cluster's DNS does.
 # usage: services.sh start|ready|follow NODE
 #   start    both, without waiting for them
-#   ready    waits until the API server's own Service can be had by its name
+#   ready    waits until the API server's own Service has its name and answers
 #   follow   tells the dnsmasq of each Service as it comes (what start leaves running)
 set -euo pipefail
 . "$(dirname "$0")/lib/stack.sh"
@@ -40,6 +40,8 @@ follow() {
   done
 }
 
+resolves() { busybox nslookup kubernetes.default.svc.cluster.local "$(node_address "$node")" | grep -qF "$API_SERVICE"; }
+
 answers() { in_host "$node" curl -sf --cacert "$STACK_STATE/pki/ca.crt" --resolve "kubernetes.default.svc:443:$API_SERVICE" https://kubernetes.default.svc/readyz; }
 
 case $1 in
@@ -48,7 +50,10 @@ start)
   alive "dns-$node" || start_dns
   alive "service-names-$node" || start "service-names-$node" "$0" follow "$node"
   ;;
-ready) wait_for 60 "kube-proxy-$node" "the API server's Service answered" answers ;;
+ready)
+  wait_for 60 "dns-$node" "it knew the API server's Service" resolves
+  wait_for 60 "kube-proxy-$node" "the API server's Service answered" answers
+  ;;
 follow) follow ;;
 *) die "usage: services.sh start|ready|follow NODE" ;;
 esac
