@@ -62,12 +62,13 @@ internal sealed partial class NodeHeartbeats(IKubernetesClient client, string @n
             _record.Clear();
         }
 
+        using var timer = new PeriodicTimer(Period, time);
         long? lastRead = null;
-        while (true)
+        do
         {
             lastRead = await ReadAsync(lastRead, cancellationToken);
-            await Task.Delay(Period, time, cancellationToken);
         }
+        while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
     private async Task<long?> ReadAsync(long? lastRead, CancellationToken cancellationToken)
