@@ -26,7 +26,7 @@ internal sealed class MemoryGate(HostFiles host, IGuestMemory guests, AgentOptio
         await _deciding.WaitAsync(cancellationToken);
         try
         {
-            return await BalanceAsync(TimeSpan.Zero, cancellationToken);
+            return BalanceBy(await SurveyAsync(cancellationToken));
         }
         finally
         {
@@ -42,8 +42,7 @@ internal sealed class MemoryGate(HostFiles host, IGuestMemory guests, AgentOptio
         await _deciding.WaitAsync(cancellationToken);
         try
         {
-            // By an earlier answer, what guests have taken since counts twice: it refuses nothing.
-            if (await ShortageAsync(bytes, MaxAge, cancellationToken) is not null && await ShortageAsync(bytes, TimeSpan.Zero, cancellationToken) is { } shortage)
+            if (await ShortageAsync(bytes, cancellationToken) is { } shortage)
             {
                 return shortage;
             }
@@ -75,32 +74,31 @@ internal sealed class MemoryGate(HostFiles host, IGuestMemory guests, AgentOptio
 
     public void Dispose() => _deciding.Dispose();
 
-    private async Task<string?> ShortageAsync(long bytes, TimeSpan maxAge, CancellationToken cancellationToken) =>
-        await BalanceAsync(maxAge, cancellationToken) is { } balance && bytes > balance.Free
+    // By an earlier answer, what guests have taken since counts twice: it refuses nothing.
+    private async Task<string?> ShortageAsync(long bytes, CancellationToken cancellationToken) =>
+        _survey is { } earlier && time.GetElapsedTime(earlier.Begun) < MaxAge && ShortageBy(earlier, bytes) is null
+            ? null
+            : ShortageBy(await SurveyAsync(cancellationToken), bytes);
+
+    private string? ShortageBy(Survey survey, long bytes) =>
+        BalanceBy(survey) is { } balance && bytes > balance.Free
             ? $"The guest needs {InMebibytes(bytes)} with its overhead; of {InMebibytes(balance.Available)} available, "
                 + $"{InMebibytes(balance.Untouched)} are promised to other guests and {InMebibytes(balance.Reserve)} kept for the host (--memory-reserve)."
             : null;
 
-    // By what is less, available now or then: memory that a guest has given back since is still promised to it, which the
+    // By what is less, available now or then: memory that a guest has given back since is still promised to it, which an
     // earlier answer does not know.
-    private async Task<MemoryBalance?> BalanceAsync(TimeSpan maxAge, CancellationToken cancellationToken)
-    {
-        if (_survey is null || time.GetElapsedTime(_survey.Begun) >= maxAge)
-        {
-            _survey = await SurveyAsync(cancellationToken);
-        }
-
-        return Math.Min(_survey.Available, host.AvailableMemoryBytes()) is var available and > 0
-            ? MemoryBalance.Of(available, _survey.Guests, StartsSince(_survey.Begun), options.MemoryReserve)
+    private MemoryBalance? BalanceBy(Survey survey) =>
+        Math.Min(survey.Available, host.AvailableMemoryBytes()) is var available and > 0
+            ? MemoryBalance.Of(available, survey.Guests, StartsSince(survey.Begun), options.MemoryReserve)
             : null;
-    }
 
     private async Task<Survey> SurveyAsync(CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
         var before = host.AvailableMemoryBytes();
         var running = await guests.ListAsync(cancellationToken);
-        return new(begun, Math.Min(before, host.AvailableMemoryBytes()), running);
+        return _survey = new(begun, Math.Min(before, host.AvailableMemoryBytes()), running);
     }
 
     // A guest whose start ends while guests are asked counts twice rather than not at all.

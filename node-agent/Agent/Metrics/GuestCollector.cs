@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Diagnostics.CodeAnalysis;
 using Berth.Api;
 using Berth.Kubernetes;
 using Berth.Libvirt;
@@ -45,7 +44,7 @@ internal sealed partial class GuestCollector(
         if (!isComplete)
         {
             guests = (await TryAsync(statistics.ReadKnownAsync, KnownDeadline, cancellationToken)).Answer;
-            if (guests is not null && LastAnswers(out var answers))
+            if (guests is not null && LastAnswers() is { } answers)
             {
                 guests = answers.Complete(guests);
                 age = time.GetElapsedTime(answers.Asked);
@@ -76,14 +75,12 @@ internal sealed partial class GuestCollector(
         return answers.Guests;
     }
 
-    private bool LastAnswers([NotNullWhen(true)] out GuestAnswers? answers)
+    private GuestAnswers? LastAnswers()
     {
         lock (_lock)
         {
-            answers = _answers;
+            return _answers is { } answers && time.GetElapsedTime(answers.Asked) <= MaxAge ? answers : null;
         }
-
-        return answers is not null && time.GetElapsedTime(answers.Asked) <= MaxAge;
     }
 
     // Jobs are no part of the bulk call: only guests that are said to migrate are asked, and only while the others answer.

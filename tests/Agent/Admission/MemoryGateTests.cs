@@ -57,6 +57,16 @@ public sealed class MemoryGateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_refusal_by_a_new_answer_asks_guests_no_second_time()
+    {
+        HasAvailable(10);
+        Assert.NotNull(await EnterAsync(20));
+        Assert.Equal(1, _guests.Asked);
+        Assert.NotNull(await EnterAsync(20));
+        Assert.Equal(2, _guests.Asked);
+    }
+
+    [Fact]
     public async Task What_a_guest_gave_back_meanwhile_is_not_taken_for_free()
     {
         HasAvailable(20);
