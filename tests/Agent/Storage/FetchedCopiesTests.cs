@@ -8,7 +8,7 @@ namespace Berth.NodeAgent.Tests.Storage;
 public sealed class FetchedCopiesTests : ImageFetchTest
 {
     [Fact]
-    public async Task Finds_a_copy_again_without_asking_theServer()
+    public async Task Finds_a_copy_again_without_asking_the_server()
     {
         var url = Server.Serve("/disk", [1, 2, 3]);
         var first = await FetchAsync(url);

@@ -6,26 +6,19 @@ using Berth.Api;
 using Berth.NodeAgent.Images;
 using Berth.NodeAgent.StoragePools;
 using Berth.NodeAgent.StorageVolumes;
-using Berth.Testing;
 
 namespace Berth.NodeAgent.Tests.Storage;
 
 /// <summary>Content and folders made to harm the node.</summary>
-public sealed class HostileContentTests : IAsyncLifetime
+public sealed class HostileContentTests : ImageFetchTest
 {
-    private readonly TemporaryFolder _pool = new();
     private readonly TemporaryFolder _outside = new();
-    private readonly ScriptedServer _server = new();
-    private readonly ManualTime _time = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    public HostileContentTests() => Options = Options with { MaxImageSize = 64 << 20 };
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        await _server.DisposeAsync();
-        _pool.Dispose();
+        await base.DisposeAsync();
         _outside.Dispose();
     }
 
@@ -40,7 +33,7 @@ public sealed class HostileContentTests : IAsyncLifetime
     {
         foreach (var version in (uint[])[2, 3])
         {
-            await RefusedAsync(ImageReasons.InvalidContent, _server.Serve("/disk", Qcow2Files.Header(version, backing: backing)));
+            await RefusedAsync(ImageReasons.InvalidContent, Server.Serve("/disk", Qcow2Files.Header(version, backing: backing)));
         }
     }
 
@@ -50,7 +43,7 @@ public sealed class HostileContentTests : IAsyncLifetime
     [InlineData(1UL << 50, 9u)]
     [InlineData(1UL << 40, 9u)]
     public async Task A_small_file_that_declares_a_huge_disk_is_refused(ulong size, uint clusterBits) =>
-        await RefusedAsync(ImageReasons.InvalidContent, _server.Serve("/disk", Qcow2Files.Header(size: size, clusterBits: clusterBits)));
+        await RefusedAsync(ImageReasons.InvalidContent, Server.Serve("/disk", Qcow2Files.Header(size: size, clusterBits: clusterBits)));
 
     [Fact]
     public async Task Nothing_is_unpacked_whatever_the_server_calls_it()
@@ -61,7 +54,7 @@ public sealed class HostileContentTests : IAsyncLifetime
             await gzip.WriteAsync(new byte[64 << 20], Cancellation);
         }
 
-        var url = _server.On("/disk", async (stream, cancellationToken) =>
+        var url = Server.On("/disk", async (stream, cancellationToken) =>
         {
             await ScriptedServer.HeadAsync(stream, "200 OK", "Content-Encoding: gzip", $"Content-Length: {bomb.Length}");
             await stream.WriteAsync(bomb.ToArray(), cancellationToken);
@@ -70,7 +63,7 @@ public sealed class HostileContentTests : IAsyncLifetime
         Assert.Contains("gzip", (await RefusedAsync(ImageReasons.InvalidContent, url)).Message, StringComparison.Ordinal);
 
         // An initrd may be packed; it is the guest that unpacks it.
-        Assert.Equal(bomb.Length, (await FetchAsync(url, ImageTypes.Initrd)).Size);
+        Assert.Equal(bomb.Length, (await FetchAsync(url, type: ImageTypes.Initrd)).Size);
     }
 
     [Theory]
@@ -78,7 +71,7 @@ public sealed class HostileContentTests : IAsyncLifetime
     [InlineData("205 Reset Content")]
     [InlineData("300 Multiple Choices")]
     [InlineData("401 Unauthorized")]
-    public async Task No_other_answer_is_taken_for_an_image(string status) => await RefusedAsync(ImageReasons.DownloadFailed, _server.Answer("/disk", status));
+    public async Task No_other_answer_is_taken_for_an_image(string status) => await RefusedAsync(ImageReasons.DownloadFailed, Server.Answer("/disk", status));
 
     [Fact]
     public void A_trickle_is_given_up_and_a_slow_link_is_not()
@@ -104,28 +97,29 @@ public sealed class HostileContentTests : IAsyncLifetime
     [Fact]
     public async Task What_the_pool_cannot_hold_is_refused_before_it_comes()
     {
-        var url = _server.On("/disk", async (stream, cancellationToken) =>
+        var url = Server.On("/disk", async (stream, cancellationToken) =>
         {
             await ScriptedServer.HeadAsync(stream, "200 OK", $"Content-Length: {1L << 58}");
             await Task.Delay(Timeout.Infinite, cancellationToken);
         });
 
-        await RefusedAsync(ImageReasons.InsufficientSpace, url, maxSize: long.MaxValue);
+        Options = Options with { MaxImageSize = long.MaxValue };
+        await RefusedAsync(ImageReasons.InsufficientSpace, url);
     }
 
     [Fact]
     public async Task A_planted_record_leads_nowhere()
     {
         var secret = _outside.Write("secret", [1, 2, 3]);
-        var url = _server.Serve("/disk", [4, 5]);
+        var url = Server.Serve("/disk", [4, 5]);
         var escape = "sha256:/../../" + Path.GetFileName(_outside.Path) + "/secret";
-        _pool.Write(".image-uid-1.json", Encoding.UTF8.GetBytes(
+        Pool.Write(".image-uid-1.json", Encoding.UTF8.GetBytes(
             $$"""{"uid":"uid-1","name":"debian","type":"disk","url":"{{url}}","digest":"{{escape}}","format":"raw","size":3,"virtualSize":3}"""));
 
         var copy = await FetchAsync(url);
 
-        Assert.Equal(_pool.File("image-sha256-" + Convert.ToHexStringLower(SHA256.HashData((byte[])[4, 5]))), copy.Path);
-        Assert.DoesNotContain(new ImageFolder(_pool.Path).Records(), record => record.Digest == escape);
+        Assert.Equal(Pool.File("image-sha256-" + Convert.ToHexStringLower(SHA256.HashData((byte[])[4, 5]))), copy.Path);
+        Assert.DoesNotContain(new ImageFolder(Pool.Path).Records(), record => record.Digest == escape);
         Assert.True(File.Exists(secret));
     }
 
@@ -134,21 +128,21 @@ public sealed class HostileContentTests : IAsyncLifetime
     {
         var secret = _outside.Write("secret", [1, 2, 3]);
         byte[] content = [1, 2, 3];
-        var copy = _pool.File("image-sha256-" + Convert.ToHexStringLower(SHA256.HashData(content)));
-        File.CreateSymbolicLink(_pool.File(".part-planted"), secret);
+        var copy = Pool.File("image-sha256-" + Convert.ToHexStringLower(SHA256.HashData(content)));
+        File.CreateSymbolicLink(Pool.File(".part-planted"), secret);
         File.CreateSymbolicLink(copy, secret);
-        File.CreateSymbolicLink(_pool.File(".image-other.json"), secret);
-        using (var mkfifo = Process.Start("mkfifo", [_pool.File(".image-uid-1.json")]))
+        File.CreateSymbolicLink(Pool.File(".image-other.json"), secret);
+        using (var mkfifo = Process.Start("mkfifo", [Pool.File(".image-uid-1.json")]))
         {
             await mkfifo.WaitForExitAsync(Cancellation);
         }
 
-        var folder = new ImageFolder(_pool.Path);
+        var folder = new ImageFolder(Pool.Path);
         Assert.Empty(folder.Records());
-        using var open = FolderHandle.Open(_pool.Path);
+        using var open = FolderHandle.Open(Pool.Path);
         Assert.Equal(1, ImageFolder.RemoveDeadParts(open));
         var failure = await Assert.ThrowsAsync<ImageFetchException>(() =>
-            FetchAsync(_server.Serve("/disk", content), checksum: "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content))));
+            FetchAsync(Server.Serve("/disk", content), checksum: "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content))));
 
         Assert.Equal(ImageReasons.DownloadFailed, failure.Reason);
         Assert.Equal(content, await File.ReadAllBytesAsync(secret, Cancellation));
@@ -160,9 +154,9 @@ public sealed class HostileContentTests : IAsyncLifetime
     {
         var secret = _outside.Write("secret", [1]);
         File.SetUnixFileMode(secret, UnixFileMode.UserRead);
-        LinkTo(secret, _pool.File("linked"));
+        LinkTo(secret, Pool.File("linked"));
 
-        var failure = Assert.Throws<ImageFetchException>(() => new HostImages(_pool.Path).Open(_pool.File("linked")));
+        var failure = Assert.Throws<ImageFetchException>(() => new HostImages(Pool.Path).Open(Pool.File("linked")));
 
         Assert.Equal(ImageReasons.SourceNotAllowed, failure.Reason);
     }
@@ -170,10 +164,10 @@ public sealed class HostileContentTests : IAsyncLifetime
     [Fact]
     public async Task A_mirrors_linked_files_are_fetched()
     {
-        File.SetUnixFileMode(_pool.Write("one", [1]), UnixFileMode.UserRead | UnixFileMode.OtherRead);
-        LinkTo(_pool.File("one"), _pool.File("two"));
+        File.SetUnixFileMode(Pool.Write("one", [1]), UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        LinkTo(Pool.File("one"), Pool.File("two"));
 
-        await using var content = new HostImages(_pool.Path).Open(_pool.File("two"));
+        await using var content = new HostImages(Pool.Path).Open(Pool.File("two"));
 
         Assert.Equal(1, content.Length);
     }
@@ -185,19 +179,19 @@ public sealed class HostileContentTests : IAsyncLifetime
     [Fact]
     public void A_volume_that_is_a_link_or_built_upon_a_file_of_the_host_is_no_volume()
     {
-        File.CreateSymbolicLink(_pool.File("link"), _outside.Write("secret", [1]));
-        _pool.Write("upon", Qcow2Files.Header(backing: "/etc/shadow"));
-        _pool.Write("beside", Qcow2Files.Header(backing: _pool.File("shop.other.12345678")));
-        _pool.Write("split", Qcow2Files.Header(incompatible: 4));
-        var image = _pool.File("image-sha256-" + new string('0', 64));
-        _pool.Write("sound", Qcow2Files.Header(backing: image));
+        File.CreateSymbolicLink(Pool.File("link"), _outside.Write("secret", [1]));
+        Pool.Write("upon", Qcow2Files.Header(backing: "/etc/shadow"));
+        Pool.Write("beside", Qcow2Files.Header(backing: Pool.File("shop.other.12345678")));
+        Pool.Write("split", Qcow2Files.Header(incompatible: 4));
+        var image = Pool.File("image-sha256-" + new string('0', 64));
+        Pool.Write("sound", Qcow2Files.Header(backing: image));
 
         foreach (var name in (string[])["link", "upon", "beside", "split"])
         {
-            Assert.Throws<InvalidDataException>(() => VolumeFile.Find(_pool.File(name), "qcow2"));
+            Assert.Throws<InvalidDataException>(() => VolumeFile.Find(Pool.File(name), "qcow2"));
         }
 
-        Assert.Equal(image, VolumeFile.Find(_pool.File("sound"), "qcow2")!.Backing);
+        Assert.Equal(image, VolumeFile.Find(Pool.File("sound"), "qcow2")!.Backing);
     }
 
     [Fact]
@@ -210,20 +204,5 @@ public sealed class HostileContentTests : IAsyncLifetime
         using var ln = Process.Start("ln", [existing, created]);
         ln.WaitForExit();
         Assert.Equal(0, ln.ExitCode);
-    }
-
-    private async Task<ImageFetchException> RefusedAsync(string reason, string url, long maxSize = 64 << 20)
-    {
-        var failure = await Assert.ThrowsAsync<ImageFetchException>(() => FetchAsync(url, maxSize: maxSize));
-        Assert.True(failure.Reason == reason, $"{failure.Reason}: {failure.Message}");
-        Assert.Empty(_pool.Entries);
-        return failure;
-    }
-
-    private Task<ImageFile> FetchAsync(string url, string type = ImageTypes.Disk, string? checksum = null, long maxSize = 64 << 20)
-    {
-        var options = new AgentOptions { NodeName = "node-1", MaxImageSize = maxSize, AllowedImageAddresses = "127.0.0.0/8" };
-        return new ImageFetcher(new WebImages(options), options, _time)
-            .FetchAsync(new ImageRequest("debian", "uid-1", type, url, checksum), _pool.Path, new SemaphoreSlim(1, 1), Cancellation);
     }
 }

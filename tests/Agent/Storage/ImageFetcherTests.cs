@@ -79,7 +79,7 @@ public sealed class ImageFetcherTests : ImageFetchTest
     }
 
     [Fact]
-    public async Task Gives_up_on_aServer_that_falls_silent_in_the_middle()
+    public async Task Gives_up_on_a_server_that_falls_silent_in_the_middle()
     {
         var url = Server.On("/disk", async (stream, cancellationToken) =>
         {
@@ -95,7 +95,7 @@ public sealed class ImageFetcherTests : ImageFetchTest
     }
 
     [Fact]
-    public async Task Waits_for_a_slowServer_as_long_as_it_is_not_silent()
+    public async Task Waits_for_a_slow_server_as_long_as_it_is_not_silent()
     {
         var more = new SemaphoreSlim(0);
         var url = Server.On("/disk", async (stream, cancellationToken) =>
@@ -121,7 +121,7 @@ public sealed class ImageFetcherTests : ImageFetchTest
     }
 
     [Fact]
-    public async Task Gives_up_on_aServer_that_never_answers()
+    public async Task Gives_up_on_a_server_that_never_answers()
     {
         var url = Server.On("/disk", (_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
 
@@ -132,7 +132,7 @@ public sealed class ImageFetcherTests : ImageFetchTest
     }
 
     [Fact]
-    public async Task Names_the_status_that_theServer_answered()
+    public async Task Names_the_status_that_the_server_answered()
     {
         var failure = await RefusedAsync(ImageReasons.DownloadFailed, Server.Answer("/disk?token=secret", "404 Not Found"));
 
@@ -149,7 +149,7 @@ public sealed class ImageFetcherTests : ImageFetchTest
         await RefusedAsync(ImageReasons.DownloadFailed, Server.Answer("/disk", status));
 
     [Fact]
-    public async Task Says_that_aServer_cannot_be_reached()
+    public async Task Says_that_a_server_cannot_be_reached()
     {
         var gone = new ScriptedServer();
         var url = gone.Address + "/disk";
