@@ -112,12 +112,14 @@ public sealed class FaultTests(PrivateHost host) : IAsyncLifetime
     [Fact]
     public async Task A_daemon_that_hangs_again_and_again_while_many_call_takes_nobody_with_it()
     {
+        // A busy machine keeps a sound daemon from answering in 250 ms too, so what must succeed is asked by another.
+        await using var patient = await host.OpenAsync();
+        await StartGuestAsync(patient);
         await using var connection = await host.OpenAsync(new LibvirtConnectionOptions
         {
             PingInterval = TimeSpan.FromMilliseconds(50),
             PingTimeout = TimeSpan.FromMilliseconds(250),
         });
-        await StartGuestAsync(connection);
         for (var round = 0; round < 10; round++)
         {
             var calls = Enumerable.Range(0, 50).Select(index => OutcomeAsync(CallAsync(connection, index))).ToArray();
@@ -130,7 +132,7 @@ public sealed class FaultTests(PrivateHost host) : IAsyncLifetime
             await connection.WaitUntilConnectedAsync(Cancel).WaitAsync(s_soon, Cancel);
         }
 
-        Assert.Equal(DomainState.Running, (await connection.Domains.GetStatusAsync(_uuid, Cancel))?.State);
+        Assert.Equal(DomainState.Running, (await patient.Domains.GetStatusAsync(_uuid, Cancel))?.State);
     }
 
     [Fact]
