@@ -12,15 +12,15 @@
 #   Install    what installs Berth itself, from its images and its chart, into a cluster with a kubelet
 # These mostly wait, so three suites run at the same time, the longest first; on two cores more would only hinder each other. Each
 # stack is made when its turn comes and goes with its suite, since one at rest still takes an eighth of a core. A run of everything
-# ends with Audit, which compares the roles with what the API servers were asked. Tests of the trait Category=Long run only with
-# LONG=1.
+# ends with Audit, which compares the roles with what the API servers were asked, by the logs that the stacks leave. Tests of the
+# trait Category=Long run only with LONG=1.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 unset KUBECONFIG REAL_NODE QUICK # a test must never reach a cluster that happens to be configured; what is tested is what ships
 
 # By their length; but what the first stack is made of may have to be built, and Operator and Agent keep the cores busy meanwhile.
 first=(Faults Operator Agent EndToEnd Install Alone RealNode)
-mapfile -t others < <(for project in tests/*/*.Tests.csproj; do basename "$(dirname "$project")"; done | grep -vxF "$(printf '%s\n' "${first[@]}")")
+mapfile -t others < <(for project in tests/*/*.Tests.csproj; do basename "$(dirname "$project")"; done | grep -vxF "$(printf '%s\n' "${first[@]}" Audit)")
 all=("${first[@]}" "${others[@]}")
 suites=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
@@ -44,7 +44,7 @@ done
 # The folder of a suite's stack; nothing for one that needs none.
 stack_of() {
   case $1 in
-  EndToEnd | Audit) echo .berth-test ;;
+  EndToEnd) echo .berth-test ;;
   Alone | Faults | RealNode | Install) echo ".berth-test-${1,,}" ;;
   esac
 }
@@ -52,8 +52,8 @@ stack_of() {
 # The tests of a suite, among those of its project.
 selection_of() {
   case $1 in
-  EndToEnd) echo -trait- Stack=Alone -trait- Stack=Faults -trait- Stack=RealNode -trait- Stack=Install -trait- Stack=Audit ;;
-  Alone | Faults | RealNode | Install | Audit) echo -trait "Stack=$1" ;;
+  EndToEnd) echo -trait- Stack=Alone -trait- Stack=Faults -trait- Stack=RealNode -trait- Stack=Install ;;
+  Alone | Faults | RealNode | Install) echo -trait "Stack=$1" ;;
   esac
 }
 
@@ -151,7 +151,17 @@ make_stack() {
   } 8>"$results/stacks.lock"
 }
 
-# run_whole SUITE: with its stack. Audit asks that of EndToEnd for the roles, which ends with the run.
+# What Audit reads when the stack is gone.
+leave_records() { # leave_records SUITE STACK
+  cp "$2/logs/audit.log" "$results/$1.audit.log"
+  [ "$1" != EndToEnd ] || (
+    STACK_STATE=$PWD/$2
+    . tests/stack/lib/stack.sh
+    kube get clusterroles,clusterrolebindings,roles,rolebindings --all-namespaces --output json >"$results/$1.roles.json"
+  )
+}
+
+# run_whole SUITE: with its stack.
 run_whole() {
   local suite=$1 stack
   stack=$(stack_of "$suite")
@@ -159,8 +169,8 @@ run_whole() {
     run_suite "$suite"
   elif make_stack "$suite"; then
     run_suite "$suite"
-    cp "$stack/logs/audit.log" "$results/$suite.audit.log"
-    [ "$suite" = EndToEnd ] || take_down "$stack"
+    leave_records "$suite" "$stack"
+    take_down "$stack"
   else
     count "$suite" 0 1 0 "its stack did not start"
   fi

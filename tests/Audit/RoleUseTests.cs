@@ -1,9 +1,10 @@
-namespace Berth.EndToEnd.Tests.Permissions;
+using System.Runtime.CompilerServices;
+
+namespace Berth.Audit.Tests;
 
 /// <summary>What the roles grant and what Berth's parts ask for is the same, over all that the other suites made them do.</summary>
-/// <remarks>Run after them, with the audit logs that their API servers have left: see tests/run.sh.</remarks>
-[Trait("Stack", "Audit")]
-public sealed class RoleUseTests(Stack stack)
+/// <remarks>Run after them, with the audit logs and the roles that their API servers have left: see tests/run.sh.</remarks>
+public sealed class RoleUseTests
 {
     private static readonly string[] s_accounts = ["system:serviceaccount:berth-system:berth-operator", "system:serviceaccount:berth-system:berth-agent"];
 
@@ -54,28 +55,29 @@ public sealed class RoleUseTests(Stack stack)
         Assert.True(all.Length == 0, all);
     }
 
-    private async Task<IReadOnlyList<Permission>> GrantedAsync()
+    private static async Task<IReadOnlyList<Permission>> GrantedAsync()
     {
-        string[] kinds = ["clusterroles", "clusterrolebindings", "roles", "rolebindings"];
-        var items = new List<KubernetesJson>();
-        foreach (var kind in kinds)
-        {
-            items.AddRange(await stack.Kubectl.ListAsync(kind, null, Cancellation, "--all-namespaces"));
-        }
-
-        return [.. s_accounts.SelectMany(account => Permission.Of(account, items))];
+        var roles = KubernetesJson.Parse(await File.ReadAllTextAsync(Left("*.roles.json").Single(), Cancellation));
+        return [.. s_accounts.SelectMany(account => Permission.Of(account, [.. roles.Items]))];
     }
 
-    private async Task<IReadOnlySet<ApiRequest>> RequestsAsync()
+    private static async Task<IReadOnlySet<ApiRequest>> RequestsAsync()
     {
-        var logs = Directory.GetFiles(Path.Combine(stack.Repository, "artifacts", "test-results"), "*.audit.log");
-        Assert.True(logs.Length > 0, "no suite has left an audit log in artifacts/test-results: this is part of a run of everything");
         var requests = new HashSet<ApiRequest>();
-        foreach (var log in logs)
+        foreach (var log in Left("*.audit.log"))
         {
             requests.UnionWith((await ApiRequest.ReadAsync(log, Cancellation)).Where(request => s_programs.Any(program => request.Program.StartsWith(program, StringComparison.Ordinal))));
         }
 
         return requests;
     }
+
+    private static string[] Left(string pattern)
+    {
+        var files = Directory.GetFiles(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../artifacts/test-results"), pattern);
+        Assert.True(files.Length > 0, $"no suite has left {pattern} in artifacts/test-results: this is part of a run of everything");
+        return files;
+    }
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

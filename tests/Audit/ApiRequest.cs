@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Berth.EndToEnd.Tests.Permissions;
+namespace Berth.Audit.Tests;
 
 /// <summary>What a request asked of the API server, as far as roles care. Requests that ask for the same are equal.</summary>
 internal sealed record ApiRequest(string Account, string Program, string? Namespace, string Group, string Resource, string Verb, string? Name, bool Allowed)

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Berth.EndToEnd.Tests.Permissions;
+namespace Berth.Audit.Tests;
 
 /// <summary>One verb on one resource that a role grants to an account, in one namespace or in all, for one name or for all.</summary>
 internal sealed record Permission(string Account, string? Namespace, string Group, string Resource, string Verb, string? Name)
