@@ -149,6 +149,18 @@ public sealed class RenderingTests
         }
     }
 
+    [Fact]
+    public async Task Alerts_link_to_where_the_team_reads_what_to_do()
+    {
+        var text = await Tool.Helm.OutputAsync(
+            "template", "berth", Rendering.Chart, "--namespace", Rendering.Namespace, "--set", "monitoring.rules.enabled=true,monitoring.rules.runbookUrl=https://docs.example/berth");
+        var groups = Rendering.Objects(text).Single(item => item.Kind() == "PrometheusRule")["spec"]!["groups"].Items();
+        var rules = groups.SelectMany(group => group["rules"].Items()).ToList();
+
+        Assert.NotEmpty(rules);
+        Assert.All(rules, rule => Assert.Equal($"https://docs.example/berth#{((string)rule["alert"]!).ToLowerInvariant()}", (string?)rule["annotations"]!["runbook_url"]));
+    }
+
     private static void AssertGood(IReadOnlyList<JsonObject> objects)
     {
         Assert.NotEmpty(objects);

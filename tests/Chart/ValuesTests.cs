@@ -74,6 +74,7 @@ public sealed class ValuesTests
     [InlineData("""{"networkPolicy": {"apiServer": {"cidrs": ["10.0.0.1"]}}}""", "at '/networkPolicy/apiServer/cidrs/0': value must be 'a network, such as 10.0.0.0/8 or fd00::/8'")]
     [InlineData("""{"networkPolicy": {"metricsFrom": [{}]}}""", "at '/networkPolicy/metricsFrom/0': minProperties: got 0, want 1")]
     [InlineData("""{"monitoring": {"serviceMonitor": {"interval": "30"}}}""", "at '/monitoring/serviceMonitor/interval': value must be 'a whole number of at least 1 and s or m, such as 30s'")]
+    [InlineData("""{"monitoring": {"rules": {"runbookUrl": "docs.example/berth#alerts"}}}""", "at '/monitoring/rules/runbookUrl': value must be 'an http or https URL without a fragment, such as https://docs.example/berth/troubleshooting, or nothing'")]
     [InlineData("""{"commonLabels": {"team": "a b"}}""", "at '/commonLabels/team': 'a b' does not match pattern")]
     [InlineData("""{"imagePullSecrets": ["registry"]}""", "at '/imagePullSecrets/0': got string, want object")]
     [InlineData("""{"test": {"timeout": "soon"}}""", "at '/test/timeout': value must be 'a whole number of at least 1 and s, m, h or d, such as 90d'")]
