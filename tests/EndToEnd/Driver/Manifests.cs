@@ -30,6 +30,9 @@ internal static class Manifests
                        {spec}
                        """);
 
+    /// <summary>Of a VM's spec: where it runs.</summary>
+    public static string OnNode(string node) => $"placement: {{nodeSelector: {{kubernetes.io/hostname: {node}}}}}";
+
     /// <summary>A VM without a disk: its firmware finds nothing to boot, and waits.</summary>
     public static string BareMachine(string name, string spec = "") =>
         Machine(name, $"""

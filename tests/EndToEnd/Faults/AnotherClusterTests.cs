@@ -10,7 +10,7 @@ public sealed class AnotherClusterTests(Stack stack) : EndToEndTest(stack)
     [Trait("Category", "Long")]
     public async Task An_agent_of_another_cluster_touches_no_domain_and_no_pool_of_this_one()
     {
-        await ApplyAsync(Manifests.DiskMachine("steady", Stack.Images.Idle, "placement: {nodeSelector: {kubernetes.io/hostname: node-1}}"));
+        await ApplyAsync(Manifests.DiskMachine("steady", Stack.Images.Idle, Manifests.OnNode("node-1")));
         var guest = await SteadyGuest.FollowAsync(Machine("steady"), Cancellation);
         var node = guest.Node;
         var (marker, files) = (await File.ReadAllTextAsync(node.Path(Marker), Cancellation), node.Files("/var/lib/berth/pools/default"));

@@ -59,7 +59,7 @@ public sealed class CompactionTests(Stack stack) : EndToEndTest(stack)
     }
 
     private string OnFirstNode(string name) =>
-        Manifests.DiskMachine(name, Stack.Images.Idle, $"placement: {"{"}nodeSelector: {"{"}kubernetes.io/hostname: {Stack.Nodes[0].Name}{"}}"}", memory: "32Mi");
+        Manifests.DiskMachine(name, Stack.Images.Idle, Manifests.OnNode(Stack.Nodes[0].Name), memory: "32Mi");
 
     private static double Expired(Scrape seen) => seen.Sum("informer_watches_ended_total", "kind=\"VirtualMachine\"", "reason=\"expired\"");
 

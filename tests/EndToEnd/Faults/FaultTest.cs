@@ -13,7 +13,7 @@ public abstract class FaultTest(Stack stack) : EndToEndTest(stack)
         return await SteadyGuest.FollowAsync(Machine(name), Cancellation);
     }
 
-    internal static string OnNode(StackNode node) => $"placement: {{nodeSelector: {{kubernetes.io/hostname: {node.Name}}}}}";
+    internal static string OnNode(StackNode node) => Manifests.OnNode(node.Name);
 
     internal Task<KubernetesJson> HypervisorAsync(StackNode node) => Kubectl.GetAsync("hv", node.Name, null, Cancellation);
 

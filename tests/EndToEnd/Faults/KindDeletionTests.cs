@@ -57,7 +57,7 @@ public sealed class KindDeletionTests(Stack stack) : EndToEndTest(stack)
     }
 
     private string On(string name, string node) =>
-        Manifests.DiskMachine(name, Stack.Images.Idle, $"placement: {{nodeSelector: {{kubernetes.io/hostname: {node}}}}}");
+        Manifests.DiskMachine(name, Stack.Images.Idle, Manifests.OnNode(node));
 
     private IReadOnlyList<string> Files() =>
         [.. Stack.Nodes.SelectMany(node => node.Files(Volumes)).Where(file => file.StartsWith($"{Namespace}.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];

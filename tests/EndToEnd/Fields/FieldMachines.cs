@@ -55,7 +55,7 @@ internal sealed class FieldMachines(SharedImages images, string pool, string iso
         .. NotSupported.Select(field => Manifests.Machine(NameFor(field.Key), WithMemory(field.Value))),
     ]);
 
-    private const string OnNode1 = "placement: {nodeSelector: {kubernetes.io/hostname: node-1}}";
+    private static readonly string OnNode1 = Manifests.OnNode("node-1");
 
     private string FullMachine() => Manifests.Machine(Full,
         $$"""

@@ -39,7 +39,7 @@ public sealed class WriteCountTests(Stack stack) : EndToEndTest(stack)
         await Machine("warm-kernel").DeleteAsync(Cancellation);
     }
 
-    private const string On = "placement: {nodeSelector: {kubernetes.io/hostname: node-1}}";
+    private static readonly string On = Manifests.OnNode("node-1");
 
     private async Task<int> CountAsync(string name, string manifest)
     {

@@ -45,7 +45,7 @@ public sealed class RotationTests(Stack stack) : EndToEndTest(stack)
     private async Task StartOneAsync(string name, StackNode node, int renewals)
     {
         await Eventually.SeesAsync($"{renewals} certificates", _ => Task.FromResult(RenewalsOf(node) - _before), count => count >= renewals, Eventually.Soon, Cancellation);
-        await ApplyAsync(Manifests.DiskMachine(name, Stack.Images.Idle, $"placement: {{nodeSelector: {{kubernetes.io/hostname: {node.Name}}} }}\ncloudInit: {{userDataSecretRef: {{name: seed}} }}"));
+        await ApplyAsync(Manifests.DiskMachine(name, Stack.Images.Idle, $"{Manifests.OnNode(node.Name)}\ncloudInit: {{userDataSecretRef: {{name: seed}} }}"));
         await Machine(name).BecomesReadyAsync("Running", Cancellation);
     }
 

@@ -80,7 +80,7 @@ public sealed class StolenIdentityTests(Stack stack) : EndToEndTest(stack)
     [Fact]
     public async Task A_token_that_is_bound_to_no_pod_writes_nothing()
     {
-        await ApplyAsync(Manifests.DiskMachine("mine", Stack.Images.Idle, On("node-1")));
+        await ApplyAsync(Manifests.DiskMachine("mine", Stack.Images.Idle, Manifests.OnNode("node-1")));
         await Machine("mine").BecomesReadyAsync("Running", Cancellation);
         using var unbound = BorrowedToken.At(Stack, await Stack.TokenAsync("berth-agent", null, null, Cancellation));
         await RefusedAsync("must be bound to its pod", unbound, "vm", "mine", """{"status":{"state":"Stopped"}}""", "/status");
@@ -141,9 +141,7 @@ public sealed class StolenIdentityTests(Stack stack) : EndToEndTest(stack)
         return (await Machine("mine").BecomesReadyAsync("Running", Cancellation), await Machine("theirs").BecomesReadyAsync("Running", Cancellation));
     }
 
-    private string WithSecret(string name, string node) => Manifests.DiskMachine(name, Stack.Images.Idle, $"{On(node)}\ncloudInit: {{userDataSecretRef: {{name: seed}} }}");
-
-    private static string On(string node) => $"placement: {{nodeSelector: {{kubernetes.io/hostname: {node}}} }}";
+    private string WithSecret(string name, string node) => Manifests.DiskMachine(name, Stack.Images.Idle, $"{Manifests.OnNode(node)}\ncloudInit: {{userDataSecretRef: {{name: seed}} }}");
 
     private static string Secret() => $"apiVersion: v1\nkind: Secret\nmetadata: {{name: seed}}\nstringData: {{userData: {Manifests.Quoted(Text)}}}\n";
 

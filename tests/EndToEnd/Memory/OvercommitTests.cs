@@ -18,7 +18,7 @@ public sealed class OvercommitTests(Stack stack) : EndToEndTest(stack)
             }
 
             await SaysOvercommittedAsync(node, "True");
-            await ApplyAsync(Manifests.DiskMachine("late", Stack.Images.Idle, "placement: {nodeSelector: {kubernetes.io/hostname: node-1}}"));
+            await ApplyAsync(Manifests.DiskMachine("late", Stack.Images.Idle, Manifests.OnNode("node-1")));
             await Machine("late").BecomesAsync("to be refused", machine => machine.Text("status.placementRefusals.0.node") == "node-1", Cancellation);
             var left = await node.MustVirshAsync(Cancellation, "list", "--name");
             Assert.All(names, name => Assert.Contains(name, left, StringComparison.Ordinal));

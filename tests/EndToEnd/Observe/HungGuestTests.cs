@@ -10,7 +10,7 @@ public sealed class HungGuestTests(Stack stack) : EndToEndTest(stack)
     [Fact]
     public async Task A_QEMU_that_hangs_does_not_hang_the_scrape_of_its_node()
     {
-        var pin = "placement: {nodeSelector: {kubernetes.io/hostname: node-1}}";
+        var pin = Manifests.OnNode("node-1");
         await ApplyAsync(Manifests.DiskMachine("hung", Stack.Images.Idle, pin) + "---\n" + Manifests.DiskMachine("well", Stack.Images.Idle, pin));
         var hung = await Machine("hung").BecomesReadyAsync("Running", Cancellation);
         await Machine("well").BecomesReadyAsync("Running", Cancellation);

@@ -51,7 +51,7 @@ public sealed class ImageTests(Stack stack) : EndToEndTest(stack)
         Assert.Equal("OnDemand", unused.Reason("Ready"));
         Assert.Equal(0, Stack.ImageServer.RequestsFor(image));
 
-        const string select = "placement: {nodeSelector: {kubernetes.io/hostname: node-1}}";
+        var select = Manifests.OnNode("node-1");
         await ApplyAsync(Manifests.DiskMachine("one", image, select) + "---\n" + Manifests.DiskMachine("two", image, select));
         await Machine("one").BecomesReadyAsync("Running", Cancellation);
         await Machine("two").BecomesReadyAsync("Running", Cancellation);

@@ -58,7 +58,7 @@ public sealed class AcceleratorTests(Stack stack) : EndToEndTest(stack)
         return machine;
     }
 
-    private string Manifest() => Manifests.DiskMachine("accelerated", Stack.Images.Idle, $"placement: {{nodeSelector: {{kubernetes.io/hostname: {Node}}}}}");
+    private string Manifest() => Manifests.DiskMachine("accelerated", Stack.Images.Idle, Manifests.OnNode(Node));
 
     private Task<KubernetesJson> HypervisorAsync(Predicate<KubernetesJson> isMet) => Eventually.SeesAsync(
         $"{Node} to report its accelerator", token => Kubectl.GetAsync("hv", Node, null, token), isMet, Eventually.Soon, CancellationToken.None);

@@ -14,7 +14,7 @@ public sealed class DensityTests(Stack stack) : EndToEndTest(stack)
     private async Task AllAtOnceAsync(int count)
     {
         var manifest = string.Join("---\n", Enumerable.Range(1, count).Select(number =>
-            Manifests.DiskMachine($"vm-{number}", Stack.Images.Idle, "placement: {nodeSelector: {kubernetes.io/hostname: node-1}}", memory: "32Mi")));
+            Manifests.DiskMachine($"vm-{number}", Stack.Images.Idle, Manifests.OnNode("node-1"), memory: "32Mi")));
         await ApplyAsync(manifest);
         var machines = await Eventually.SeesAsync(
             $"{count} Ready VMs",

@@ -28,7 +28,7 @@ public sealed class PlacementTests(Stack stack) : EndToEndTest(stack)
         // Free to go anywhere from now on, and another VM makes node-1 the less attractive one.
         await settled.PatchSpecAsync("""{"placement":null,"powerState":"Stopped"}""", Cancellation);
         await settled.BecomesReadyAsync("Stopped", Cancellation);
-        await ApplyAsync(Manifests.DiskMachine("ballast", Stack.Images.Idle, Select("node-1"), memory: "1Gi"));
+        await ApplyAsync(Manifests.DiskMachine("ballast", Stack.Images.Idle, Manifests.OnNode("node-1"), memory: "1Gi"));
         await Machine("ballast").BecomesReadyAsync("Running", Cancellation);
 
         await settled.PatchSpecAsync("""{"powerState":"Running"}""", Cancellation);
@@ -41,7 +41,7 @@ public sealed class PlacementTests(Stack stack) : EndToEndTest(stack)
     [Fact]
     public async Task A_VM_that_fits_nowhere_says_what_the_scheduler_says()
     {
-        await ApplyAsync(Manifests.DiskMachine("homeless", Stack.Images.Idle, Select("node-99")));
+        await ApplyAsync(Manifests.DiskMachine("homeless", Stack.Images.Idle, Manifests.OnNode("node-99")));
         var homeless = await Machine("homeless").BecomesAsync("to be unschedulable", machine => machine.Reason("Scheduled") == "Unschedulable", Cancellation);
         Assert.Contains("nodes are available", homeless.Message("Scheduled"), StringComparison.Ordinal);
         Assert.Equal(KStatus.InProgress, homeless.KStatus());
@@ -75,7 +75,5 @@ public sealed class PlacementTests(Stack stack) : EndToEndTest(stack)
         Assert.Contains(running.Uid, await Machine("protected").NodeOf(running).RunningDomainsAsync(Cancellation));
     }
 
-    private string On(string name, string node) => Manifests.DiskMachine(name, Stack.Images.Idle, Select(node));
-
-    private static string Select(string node) => $"placement: {{nodeSelector: {{kubernetes.io/hostname: {node}}}}}";
+    private string On(string name, string node) => Manifests.DiskMachine(name, Stack.Images.Idle, Manifests.OnNode(node));
 }
