@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help build test test-long lint generate verify run up down bench publish images rules clean
 
 # Command-line settings reach the scripts as environment: make up NODES=2, make run CLUSTER=my-context
-export BENCH NODES REAL_NODE QUICK NODE_CPUS NODE_MEMORY NODE_PODS STACK_STATE STACK_SKIP CLUSTER IMAGE_REPOSITORY IMAGE_SOURCE
+export BENCH NODES REAL_NODE QUICK BRIEF_QEMU NODE_CPUS NODE_MEMORY NODE_PODS STACK_STATE STACK_SKIP CLUSTER IMAGE_REPOSITORY IMAGE_SOURCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -13,10 +13,10 @@
 # These mostly wait, so three suites run at the same time, the longest first; on two cores more would only hinder each other. Each
 # stack is made when its turn comes and goes with its suite, since one at rest still takes an eighth of a core. A run of everything
 # ends with Audit, which compares the roles with what the API servers were asked, by the logs that the stacks leave. Tests of the
-# trait Category=Long run only with LONG=1.
+# trait Category=Long run only with LONG=1. Stacks without a kubelet have starts made cheap (BRIEF_QEMU), the others libvirt as it is.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
-unset KUBECONFIG REAL_NODE QUICK # a test must never reach a cluster that happens to be configured; what is tested is what ships
+unset KUBECONFIG REAL_NODE QUICK BRIEF_QEMU # a test must never reach a cluster that happens to be configured; what is tested is what ships
 
 # By their length; but what the first stack is made of may have to be built, and Operator and Agent keep the cores busy meanwhile.
 first=(Faults Operator Agent EndToEnd Install Alone RealNode)
@@ -97,7 +97,7 @@ start_stack() { # start_stack SUITE
   case $1 in
   RealNode) STACK_STATE=$state NODES=1 REAL_NODE=1 tests/stack/up.sh ;;
   Install) STACK_STATE=$state NODES=1 REAL_NODE=1 STACK_SKIP=berth tests/stack/up.sh ;;
-  *) STACK_STATE=$state NODES=2 tests/stack/up.sh ;;
+  *) STACK_STATE=$state NODES=2 BRIEF_QEMU=1 tests/stack/up.sh ;;
   esac
 }
 

@@ -64,6 +64,9 @@ seccomp_sandbox = 0
 remember_owner = 0
 hugetlbfs_mount = "/run/hugepages"
 CONF
+  if [ -e "$STACK_STATE/brief-qemu" ]; then
+    echo 'capability_filters = ["cpu-unavailable-features"]' >>"$state/disk/etc-libvirt/qemu.conf"
+  fi
 }
 
 start_host() {

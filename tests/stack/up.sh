@@ -4,6 +4,7 @@
 #   NODES=n                fake hosts (default 1, or as many as the stack already has)
 #   NODE_CPUS NODE_MEMORY NODE_PODS   what each node offers to the scheduler (32, 64Gi, 500)
 #   REAL_NODE=1            node-1 gets a containerd and a kubelet, and runs berths as pods; chosen when the stack is made
+#   BRIEF_QEMU=1           libvirt learns what CPU a started QEMU has from two answers, not 165; chosen when the stack is made
 #   STACK_STATE=folder     a stack of its own there (default .berth in the clone)
 #   STACK_SKIP=a,b         leaves out: operator, agent, or berth: all of it, its kinds and roles too
 #   KUBEBUILDER_ASSETS     folder of control-plane binaries to use instead of building them
@@ -40,6 +41,7 @@ if [ -n "$REAL_NODE" ] && [ "$known" -gt 0 ] && [ ! -e "$STACK_STATE/real-node" 
 fi
 echo "$count" >"$STACK_STATE/node-count"
 [ -z "$REAL_NODE" ] || echo "$REAL_NODE_NAME" >"$STACK_STATE/real-node"
+[ -z "${BRIEF_QEMU:-}" ] || : >"$STACK_STATE/brief-qemu"
 ! skipped berth || : >"$STACK_STATE/without-berth"
 
 ./network.sh
