@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Berth.Testing;
 
 namespace Berth.NodeAgent.Tests;
 
@@ -9,7 +9,7 @@ public sealed partial class ManifestTests
     [Fact]
     public async Task The_agent_takes_the_flags_of_its_daemon_set_and_they_are_its_defaults()
     {
-        var text = await File.ReadAllTextAsync(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "config/agent/daemonset.yaml"), TestContext.Current.CancellationToken);
+        var text = Checkout.Text("config/agent/daemonset.yaml");
         var flags = Flag().Matches(text)
             .Select(match => match.Groups[1].Value.Replace("$(NODE_NAME)", "node-1", StringComparison.Ordinal).Replace("$(HOST_IP)", "192.0.2.1", StringComparison.Ordinal)).ToList();
         AgentOptions? read = null;
@@ -25,8 +25,6 @@ public sealed partial class ManifestTests
         var defaults = new AgentOptions { NodeName = "node-1" };
         Assert.Equal(defaults with { MetricsAddress = new(System.Net.IPAddress.Parse("192.0.2.1"), 9443), LogLevelFile = "/etc/berth/log-level/agent", LogFormat = Runtime.Logging.LogFormat.Json }, read);
     }
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 
     [GeneratedRegex(@"^ +- (--[a-z].*)$", RegexOptions.Multiline)]
     private static partial Regex Flag();

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Berth.Audit.Tests;
 
 /// <summary>What the roles grant and what Berth's parts ask for is the same, over all that the other suites made them do.</summary>
@@ -74,10 +72,8 @@ public sealed class RoleUseTests
 
     private static string[] Left(string pattern)
     {
-        var files = Directory.GetFiles(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../artifacts/test-results"), pattern);
+        var files = Directory.GetFiles(Checkout.PathOf("artifacts/test-results"), pattern);
         Assert.True(files.Length > 0, $"no suite has left {pattern} in artifacts/test-results: this is part of a run of everything");
         return files;
     }
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

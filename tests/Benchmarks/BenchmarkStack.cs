@@ -28,7 +28,6 @@ internal sealed class BenchmarkStack : IDisposable
             throw new InvalidOperationException($"no stack at {folder}: `make bench` brings one up");
         }
 
-        Repository = FindRepository();
         var options = new KubernetesClientOptions { FieldManager = "berth-benchmark", UserAgent = "berth-benchmark", TypeInfoResolvers = { ApiJsonContext.Default } };
         _client = new KubernetesClient(
             KubernetesClientConfiguration.FromKubeconfig(Path.Combine(folder, "kubeconfig")), options, _metrics, TimeProvider.System, NullLogger<KubernetesClient>.Instance);
@@ -40,8 +39,6 @@ internal sealed class BenchmarkStack : IDisposable
     }
 
     public string Folder { get; }
-
-    public string Repository { get; }
 
     public IKubernetesClient Client => _client;
 
@@ -64,7 +61,7 @@ internal sealed class BenchmarkStack : IDisposable
     /// <summary>Starts again what the benchmark has ended.</summary>
     public async Task StartWhatEndedAsync(CancellationToken cancellationToken) =>
         (await Command.RunAsync(
-            Path.Combine(Repository, "tests", "stack", "up.sh"), [], cancellationToken,
+            Path.Combine(Checkout.Root, "tests", "stack", "up.sh"), [], cancellationToken,
             environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder, ["NODES"] = "1" }, deadline: TimeSpan.FromMinutes(5))).MustSucceed();
 
     /// <summary>Makes what the VMs need: a namespace, and the idle guest's Image beside the stack's own.</summary>
@@ -101,16 +98,5 @@ internal sealed class BenchmarkStack : IDisposable
         code.CopyTo(disk, 0);
         (disk[510], disk[511]) = (0x55, 0xAA);
         return disk;
-    }
-
-    private static string FindRepository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Operator.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("the benchmark does not run from inside the repository");
     }
 }

@@ -17,5 +17,5 @@ Console.CancelKeyPress += (_, pressed) =>
 using var stack = new BenchmarkStack(Path.GetFullPath(folder));
 var report = new Report();
 await new BenchmarkRun(stack, report).RunAsync(parts is [] ? BenchmarkRun.Parts : parts, stopping.Token);
-report.WriteTo(Path.Combine(stack.Repository, "artifacts", "bench"));
+report.WriteTo(Checkout.PathOf("artifacts/bench"));
 return 0;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Berth.Testing;
 
 namespace Berth.Images.Tests;
 

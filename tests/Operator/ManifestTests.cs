@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Berth.Operator.HostChecks;
+using Berth.Testing;
 
 namespace Berth.Operator.Tests;
 
@@ -24,14 +24,10 @@ public sealed partial class ManifestTests
         var flags = Flags("charts/berth/templates/tests/hosts.yaml").Select(flag => flag.Split('=')[0]).ToList();
         Assert.Equal(["--namespace", "--timeout"], flags);
         Assert.All(flags, flag => Assert.Contains(check.Options, option => option.Name == flag));
-        Assert.Contains($"- {check.Name}\n", File.ReadAllText(PathOf("charts/berth/templates/tests/hosts.yaml")), StringComparison.Ordinal);
+        Assert.Contains($"- {check.Name}\n", Checkout.Text("charts/berth/templates/tests/hosts.yaml"), StringComparison.Ordinal);
     }
 
-    private static IEnumerable<string> Flags(string path) => Flag().Matches(File.ReadAllText(PathOf(path))).Select(match => match.Groups[1].Value);
-
-    private static string PathOf(string path) => Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", path);
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
+    private static IEnumerable<string> Flags(string path) => Flag().Matches(Checkout.Text(path)).Select(match => match.Groups[1].Value);
 
     [GeneratedRegex(@"^ +- (--[a-z].*)$", RegexOptions.Multiline)]
     private static partial Regex Flag();

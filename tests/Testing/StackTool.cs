@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Berth.Testing;
 
 /// <summary>Programs that the stack's scripts put into the cache where the machine has none.</summary>
@@ -10,10 +8,8 @@ public static class StackTool
     /// <summary>Path of the program; it is installed where it is missing.</summary>
     public static async Task<string> PathOfAsync(string program, CancellationToken cancellationToken)
     {
-        var scripts = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "stack");
+        var scripts = Checkout.PathOf("tests/stack");
         var (status, output, errors) = await ToolRun.OfAsync("/bin/bash", ["-c", Find, "bash", scripts, program], "", cancellationToken);
         return status == 0 ? output.Trim() : throw new InvalidOperationException($"{program} could not be installed: {errors}");
     }
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

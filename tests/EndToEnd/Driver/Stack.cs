@@ -13,16 +13,13 @@ public sealed class Stack : IAsyncLifetime
 
     public Stack()
     {
-        Repository = FindRepository();
         // The one place where these tests read the environment: the folder of the stack's state.
 #pragma warning disable RS0030
         var folder = Environment.GetEnvironmentVariable("BERTH_STACK");
 #pragma warning restore RS0030
-        Folder = Path.GetFullPath(string.IsNullOrEmpty(folder) ? Path.Combine(Repository, ".berth-test") : folder);
+        Folder = Path.GetFullPath(string.IsNullOrEmpty(folder) ? Path.Combine(Checkout.Root, ".berth-test") : folder);
         Processes = new(Path.Combine(Folder, "pids"));
     }
-
-    internal string Repository { get; }
 
     internal string Folder { get; }
 
@@ -87,7 +84,7 @@ public sealed class Stack : IAsyncLifetime
     internal async Task StartWhatDiedAsync(CancellationToken cancellationToken, string accelerator = "tcg")
     {
         var started = await Command.RunAsync(
-            Path.Combine(Repository, "tests", "stack", "start.sh"), [], cancellationToken,
+            Path.Combine(Checkout.Root, "tests", "stack", "start.sh"), [], cancellationToken,
             environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder, ["AGENT_ACCELERATOR"] = accelerator }, deadline: TimeSpan.FromMinutes(5));
         started.MustSucceed();
     }
@@ -99,7 +96,7 @@ public sealed class Stack : IAsyncLifetime
     /// <summary>Runs one of the stack's scripts for this stack.</summary>
     internal async Task RunScriptAsync(string script, string[] arguments, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null) =>
         (await Command.RunAsync(
-            Path.Combine(Repository, "tests", "stack", script), arguments, cancellationToken,
+            Path.Combine(Checkout.Root, "tests", "stack", script), arguments, cancellationToken,
             environment: new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["STACK_STATE"] = Folder })).MustSucceed();
 
     /// <summary>Runs what a user would type, at the top of the clone, with the stack's kubeconfig and the tools that the scripts have got.</summary>
@@ -110,7 +107,7 @@ public sealed class Stack : IAsyncLifetime
         var path = Environment.GetEnvironmentVariable("PATH");
 #pragma warning restore RS0030
         return Command.RunAsync(
-            "/bin/bash", ["-euo", "pipefail", "-c", $"cd '{Repository}'\n{commands}"], cancellationToken, deadline: deadline,
+            "/bin/bash", ["-euo", "pipefail", "-c", $"cd '{Checkout.Root}'\n{commands}"], cancellationToken, deadline: deadline,
             environment: new Dictionary<string, string> { ["KUBECONFIG"] = Path.Combine(Folder, "kubeconfig"), ["PATH"] = $"{Path.Combine(cache, "bin")}:{path}" });
     }
 
@@ -187,16 +184,5 @@ public sealed class Stack : IAsyncLifetime
         Kubectl = new(kubeconfig, _client);
         var nodes = await Kubectl.RunAsync(cancellationToken, "get", HasBerth ? "hypervisors" : "nodes", "-o", "name");
         Assert.True(nodes.Succeeded, $"the stack at {Folder} does not answer: bring it up again\n{nodes}");
-    }
-
-    internal static string FindRepository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Operator.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("the tests do not run from inside the repository");
     }
 }

@@ -126,5 +126,5 @@ public sealed class DriftTests(Stack stack) : EndToEndTest(stack)
         return found;
     }
 
-    private static string SamplesFolder() => Path.Combine(Stack.FindRepository(), "config", "samples");
+    private static string SamplesFolder() => Checkout.PathOf("config/samples");
 }

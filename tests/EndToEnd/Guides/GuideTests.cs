@@ -1,5 +1,3 @@
-using Berth.Testing;
-
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>Pages of docs/guide whose commands need no cluster of their own, run as they stand there. The others are run by InstallTests.</summary>
@@ -55,5 +53,5 @@ public sealed class GuideTests(Stack stack) : EndToEndTest(stack), IClassFixture
 
     // The page applies them client-side, as people do, and the API server of this version then drops what it does not know.
     private async Task HasNoUnknownFieldAsync(string sample) => await Kubectl.MustAsync(
-        Cancellation, "apply", "--server-side", "--dry-run=server", "--force-conflicts", "-f", Path.Combine(Stack.Repository, "config", "argocd", "samples", sample));
+        Cancellation, "apply", "--server-side", "--dry-run=server", "--force-conflicts", "-f", Path.Combine(Checkout.Root, "config", "argocd", "samples", sample));
 }

@@ -1,5 +1,3 @@
-using Berth.Testing;
-
 namespace Berth.EndToEnd.Tests;
 
 /// <summary>From a cluster without Berth to one that has it from config/default, then from the chart, and then not at all any more: by the guide's own commands.</summary>

@@ -5,7 +5,7 @@ namespace Berth.EndToEnd.Tests;
 
 /// <summary>What a newcomer types: <c>make run</c> shows a guest, and <c>make down</c> takes away all that it and its guests have brought onto the machine.</summary>
 [Collection(nameof(Alone))]
-public sealed class RunAndDownTests(Stack stack) : IAsyncLifetime
+public sealed class RunAndDownTests : IAsyncLifetime
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"berth-down-{Guid.NewGuid().ToString("n")[..6]}", "stack");
 
@@ -41,7 +41,7 @@ public sealed class RunAndDownTests(Stack stack) : IAsyncLifetime
     }
 
     private Task<CommandResult> ScriptAsync(string script) => Command.RunAsync(
-        Path.Combine(stack.Repository, "tests", "stack", script), [], CancellationToken.None,
+        Path.Combine(Checkout.Root, "tests", "stack", script), [], CancellationToken.None,
         environment: new Dictionary<string, string> { ["STACK_STATE"] = _folder, ["NODES"] = "1" }, deadline: TimeSpan.FromMinutes(10));
 
     // What carries the stack's name, which is made from its folder's path. Other stacks come and go on the machine meanwhile.

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using Berth.Testing;
 
 namespace Berth.EndToEnd.Tests;
 
@@ -92,7 +91,7 @@ internal sealed class Prometheus : IAsyncDisposable
         var agents = stack.Nodes.Select(node => $"  - {{targets: [\"{new Uri(stack.AgentUrl(node)).Authority}\"], labels: {{node: {node.Name}}}}}");
         return $"""
                 global: {"{"}scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 2s{"}"}
-                rule_files: ["{Path.Combine(stack.Repository, "charts/berth/files/alerts.yaml")}"]
+                rule_files: ["{Path.Combine(Checkout.Root, "charts/berth/files/alerts.yaml")}"]
                 scrape_configs:
                 - job_name: berth-operator
                   honor_labels: true

@@ -1,4 +1,3 @@
-using Berth.Testing;
 using YamlDotNet.RepresentationModel;
 
 namespace Berth.Generator.Tests.Monitoring;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Berth.Api;
 using Berth.Kubernetes;
+using Berth.Testing;
 
 namespace Berth.Operator.Tests.Berths;
 
@@ -29,7 +30,7 @@ public sealed class BerthOverheadTests
     [Fact]
     public async Task The_page_about_the_size_names_every_figure()
     {
-        var page = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "berth-size.md"), TestContext.Current.CancellationToken);
+        var page = await File.ReadAllTextAsync(Checkout.PathOf("docs/berth-size.md"), TestContext.Current.CancellationToken);
         foreach (var (what, bytes) in new[]
         {
             ("QEMU itself", BerthOverhead.Process),
@@ -43,17 +44,6 @@ public sealed class BerthOverheadTests
         }
 
         Assert.Contains($"| Page tables | guest memory / {BerthOverhead.GuestBytesPerPageTableByte} |", page, StringComparison.Ordinal);
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Operator.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return folder.FullName;
     }
 
     private static string InMebibytes(Quantity quantity) => string.Create(CultureInfo.InvariantCulture, $"{quantity.ToInt64() >> 20}Mi");

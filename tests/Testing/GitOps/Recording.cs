@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -13,7 +12,7 @@ public static partial class Recording
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The folder of the recordings: <c>KIND/STATE.json</c>.</summary>
-    public static string Folder { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../GitOps/Recorded"));
+    public static string Folder { get; } = Checkout.PathOf("tests/GitOps/Recorded");
 
     // Read from the environment: the switch is for people, not for code.
     private static bool Rewrites => Environment.GetEnvironmentVariables()["BERTH_RECORD"] is "1";
@@ -75,8 +74,6 @@ public static partial class Recording
     };
 
     private static string Escaped(string text) => JsonSerializer.Serialize(text, Indented)[1..^1];
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 
     [GeneratedRegex(@"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")]
     private static partial Regex Time();
