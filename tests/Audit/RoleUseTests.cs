@@ -55,8 +55,8 @@ public sealed class RoleUseTests
 
     private static async Task<IReadOnlyList<Permission>> GrantedAsync()
     {
-        var roles = KubernetesJson.Parse(await File.ReadAllTextAsync(Left("*.roles.json").Single(), Cancellation));
-        return [.. s_accounts.SelectMany(account => Permission.Of(account, [.. roles.Items]))];
+        IReadOnlyList<KubernetesJson> roles = [.. KubernetesJson.Parse(await File.ReadAllTextAsync(Left("*.roles.json").Single(), Cancellation)).Items];
+        return [.. s_accounts.SelectMany(account => Permission.Of(account, roles))];
     }
 
     private static async Task<IReadOnlySet<ApiRequest>> RequestsAsync()

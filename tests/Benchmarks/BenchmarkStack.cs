@@ -61,7 +61,7 @@ internal sealed class BenchmarkStack : IDisposable
     /// <summary>Starts again what the benchmark has ended.</summary>
     public async Task StartWhatEndedAsync(CancellationToken cancellationToken) =>
         (await Command.RunAsync(
-            Path.Combine(Checkout.Root, "tests", "stack", "up.sh"), [], cancellationToken,
+            Checkout.PathOf("tests/stack/up.sh"), [], cancellationToken,
             environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder, ["NODES"] = "1" }, deadline: TimeSpan.FromMinutes(5))).MustSucceed();
 
     /// <summary>Makes what the VMs need: a namespace, and the idle guest's Image beside the stack's own.</summary>

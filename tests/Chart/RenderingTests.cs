@@ -13,7 +13,7 @@ public sealed class RenderingTests
         "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration",
     ];
 
-    public static TheoryData<string> Switches => [.. ChartSettings.Switches(Checkout.Text("charts/berth/values.yaml"))];
+    public static TheoryData<string> Switches => [.. ChartSettings.Switches];
 
     public static TheoryData<string> Settings => [.. ChartSettings.Others];
 

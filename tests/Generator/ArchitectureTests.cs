@@ -23,7 +23,7 @@ public sealed partial class ArchitectureTests
     [MemberData(nameof(Projects))]
     public void A_project_refers_only_to_what_the_architecture_allows(string folder)
     {
-        var project = XDocument.Load(Assert.Single(Directory.GetFiles(Path.Combine(Checkout.Root, folder), "*.csproj")));
+        var project = XDocument.Load(Assert.Single(Directory.GetFiles(Checkout.PathOf(folder), "*.csproj")));
         var references = project.Descendants("ProjectReference").Select(reference => FolderOf(folder, (string)reference.Attribute("Include")!));
 
         Assert.True(Allowed.TryGetValue(folder, out var allowed), $"{folder} is new: say in ARCHITECTURE.md and here what it may refer to.");
@@ -54,7 +54,7 @@ public sealed partial class ArchitectureTests
     public void Nothing_that_ships_opens_a_disk_past_its_lock_or_starts_a_program_that_might(string word)
     {
         var sources = ShippedProjects()
-            .SelectMany(folder => Directory.GetFiles(Path.Combine(Checkout.Root, folder), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(folder => Directory.GetFiles(Checkout.PathOf(folder), "*.cs", SearchOption.AllDirectories))
             .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.EndsWith("/ExecCredentialSource.cs", StringComparison.Ordinal))
             .ToList();
         Assert.True(sources.Count > 100, "the sources are not found");
@@ -67,7 +67,7 @@ public sealed partial class ArchitectureTests
         var named = Paths().Matches(Checkout.Text("ARCHITECTURE.md")).Select(match => match.Groups[1].Value).Distinct().ToList();
 
         Assert.True(named.Count >= Allowed.Count, "ARCHITECTURE.md names fewer paths than there are projects.");
-        Assert.DoesNotContain(named, path => !Path.Exists(Path.Combine(Checkout.Root, path)));
+        Assert.DoesNotContain(named, path => !Path.Exists(Checkout.PathOf(path)));
     }
 
     [Fact]
@@ -76,10 +76,10 @@ public sealed partial class ArchitectureTests
 
     private static IEnumerable<string> ShippedProjects() =>
         new[] { "operator", "node-agent" }.SelectMany(top =>
-            Directory.GetFiles(Path.Combine(Checkout.Root, top), "*.csproj", SearchOption.AllDirectories)
+            Directory.GetFiles(Checkout.PathOf(top), "*.csproj", SearchOption.AllDirectories)
                 .Select(path => Path.GetRelativePath(Checkout.Root, Path.GetDirectoryName(path)!)));
 
-    private static string ProjectIn(string folder) => Path.GetFileName(Assert.Single(Directory.GetFiles(Path.Combine(Checkout.Root, folder), "*.csproj")));
+    private static string ProjectIn(string folder) => Path.GetFileName(Assert.Single(Directory.GetFiles(Checkout.PathOf(folder), "*.csproj")));
 
     private static string FolderOf(string from, string reference)
     {

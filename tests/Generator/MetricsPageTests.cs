@@ -6,7 +6,7 @@ namespace Berth.Generator.Tests;
 public sealed partial class MetricsPageTests
 {
     private static readonly string[] Sources = [.. new[] { "operator", "node-agent" }
-        .SelectMany(top => Directory.GetFiles(Path.Combine(Checkout.Root, top), "*.cs", SearchOption.AllDirectories))
+        .SelectMany(top => Directory.GetFiles(Checkout.PathOf(top), "*.cs", SearchOption.AllDirectories))
         .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))];
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Berth.Generator.Tests;
 public sealed class RolesTests
 {
     private static readonly JsonNode[] Objects =
-        [.. Directory.GetFiles(Path.Combine(Checkout.Root, "config", "rbac"), "*.yaml").SelectMany(file => Yaml.Read(File.ReadAllText(file))).OfType<JsonNode>()];
+        [.. Directory.GetFiles(Checkout.PathOf("config/rbac"), "*.yaml").SelectMany(file => Yaml.Read(File.ReadAllText(file))).OfType<JsonNode>()];
 
     [Fact]
     public void An_agent_has_no_verb_on_secrets_pods_or_tokens()

@@ -47,7 +47,7 @@ public sealed partial class SpecPagesTests
     [Fact]
     public void Links_between_pages_lead_somewhere()
     {
-        var folder = Path.Combine(Checkout.Root, Generation.SpecFolder);
+        var folder = Checkout.PathOf(Generation.SpecFolder);
         foreach (var page in Directory.GetFiles(folder, "*.md"))
         {
             Assert.All(Links().Matches(File.ReadAllText(page)), link => Assert.True(File.Exists(Path.Combine(folder, link.Groups[1].Value)), $"{page}: {link.Value}"));

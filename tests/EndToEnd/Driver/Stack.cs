@@ -17,7 +17,7 @@ public sealed class Stack : IAsyncLifetime
 #pragma warning disable RS0030
         var folder = Environment.GetEnvironmentVariable("BERTH_STACK");
 #pragma warning restore RS0030
-        Folder = Path.GetFullPath(string.IsNullOrEmpty(folder) ? Path.Combine(Checkout.Root, ".berth-test") : folder);
+        Folder = Path.GetFullPath(string.IsNullOrEmpty(folder) ? Checkout.PathOf(".berth-test") : folder);
         Processes = new(Path.Combine(Folder, "pids"));
     }
 
@@ -84,7 +84,7 @@ public sealed class Stack : IAsyncLifetime
     internal async Task StartWhatDiedAsync(CancellationToken cancellationToken, string accelerator = "tcg")
     {
         var started = await Command.RunAsync(
-            Path.Combine(Checkout.Root, "tests", "stack", "start.sh"), [], cancellationToken,
+            Checkout.PathOf("tests/stack/start.sh"), [], cancellationToken,
             environment: new Dictionary<string, string> { ["STACK_STATE"] = Folder, ["AGENT_ACCELERATOR"] = accelerator }, deadline: TimeSpan.FromMinutes(5));
         started.MustSucceed();
     }
@@ -96,7 +96,7 @@ public sealed class Stack : IAsyncLifetime
     /// <summary>Runs one of the stack's scripts for this stack.</summary>
     internal async Task RunScriptAsync(string script, string[] arguments, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null) =>
         (await Command.RunAsync(
-            Path.Combine(Checkout.Root, "tests", "stack", script), arguments, cancellationToken,
+            Checkout.PathOf($"tests/stack/{script}"), arguments, cancellationToken,
             environment: new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["STACK_STATE"] = Folder })).MustSucceed();
 
     /// <summary>Runs what a user would type, at the top of the clone, with the stack's kubeconfig and the tools that the scripts have got.</summary>

@@ -47,7 +47,7 @@ public sealed class AnotherClusterTests(Stack stack) : EndToEndTest(stack)
     /// <summary>The same kinds, and a pool of the same name in the same folder.</summary>
     private async Task FurnishAsync(SecondCluster other)
     {
-        var config = Path.Combine(Checkout.Root, "config");
+        var config = Checkout.PathOf("config");
         await other.Kubectl.MustAsync(Cancellation, "apply", "-f", Path.Combine(config, "rbac", "namespace.yaml"), "-f", Path.Combine(config, "crd"));
         await other.Kubectl.MustAsync(Cancellation, "wait", "--for=condition=Established", "-f", Path.Combine(config, "crd"), "--timeout=30s");
         await other.Kubectl.MustAsync(Cancellation, "apply", "-f", Path.Combine(config, "samples", "00-pool-and-network.yaml"));

@@ -73,7 +73,7 @@ internal sealed class FailpointAgent : IAsyncDisposable
     {
         File.Delete(Armed);
         var started = await Command.RunAsync(
-            Path.Combine(Checkout.Root, "tests", "stack", "in-host.sh"),
+            Checkout.PathOf("tests/stack/in-host.sh"),
             [_node.AgentProcess, _node.Name, "dotnet", Program(), .. _arguments],
             cancellationToken,
             environment: new Dictionary<string, string> { ["STACK_STATE"] = _stack.Folder, ["BERTH_FAILPOINTS"] = _folder });
@@ -104,7 +104,7 @@ internal sealed class FailpointAgent : IAsyncDisposable
 
     private string Program()
     {
-        var folder = Path.Combine(Checkout.Root, "tests", "FaultyAgent", "bin");
+        var folder = Checkout.PathOf("tests/FaultyAgent/bin");
         var program = Directory.EnumerateFiles(folder, "Berth.FaultyAgent.dll", SearchOption.AllDirectories).OrderByDescending(File.GetLastWriteTimeUtc).FirstOrDefault();
         return program ?? throw new InvalidOperationException($"{folder} holds no test agent: it is built together with this project");
     }

@@ -7,7 +7,7 @@ namespace Berth.EndToEnd.Tests;
 /// <summary>Walks every field of a VirtualMachine's spec: each changes the domain, the berth or a status, or is refused by name.</summary>
 public sealed class FieldWalkTests(Stack stack) : EndToEndTest(stack)
 {
-    private IReadOnlyList<string> Fields => CrdFields.OfSpec(Path.Combine(Checkout.Root, "config", "crd", "berth.dev_virtualmachines.yaml"));
+    private IReadOnlyList<string> Fields => CrdFields.OfSpec(Checkout.PathOf("config/crd/berth.dev_virtualmachines.yaml"));
 
     [Fact]
     public void Every_field_has_an_entry_and_every_entry_a_field()

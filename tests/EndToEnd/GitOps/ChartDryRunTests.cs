@@ -8,7 +8,7 @@ public sealed class ChartDryRunTests(Stack stack, ChartDryRunTests.Bare bare) : 
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Settings => [.. s_usual, .. ChartSettings.Switches(Checkout.Text("charts/berth/values.yaml")), .. ChartSettings.Others];
+    public static TheoryData<string> Settings => [.. s_usual, .. ChartSettings.Switches, .. ChartSettings.Others];
 
     [Theory]
     [MemberData(nameof(Settings))]

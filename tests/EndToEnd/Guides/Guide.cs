@@ -7,7 +7,7 @@ internal sealed partial class Guide(Stack stack, string page)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
 
-    private readonly string _text = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "guide", page));
+    private readonly string _text = File.ReadAllText(Checkout.PathOf($"docs/guide/{page}"));
 
     /// <summary>Words of the page that are others here, such as the address of an image.</summary>
     public Dictionary<string, string> Instead { get; } = [];

@@ -53,5 +53,5 @@ public sealed class GuideTests(Stack stack) : EndToEndTest(stack), IClassFixture
 
     // The page applies them client-side, as people do, and the API server of this version then drops what it does not know.
     private async Task HasNoUnknownFieldAsync(string sample) => await Kubectl.MustAsync(
-        Cancellation, "apply", "--server-side", "--dry-run=server", "--force-conflicts", "-f", Path.Combine(Checkout.Root, "config", "argocd", "samples", sample));
+        Cancellation, "apply", "--server-side", "--dry-run=server", "--force-conflicts", "-f", Checkout.PathOf($"config/argocd/samples/{sample}"));
 }

@@ -12,7 +12,7 @@ public abstract class InstallTest(Stack stack) : EndToEndTest(stack)
     {
         await Stack.UninstallChartAsync(Cancellation);
         await RunAsync("make images");
-        await ProvideImagesAsync(Path.Combine(Checkout.Root, "artifacts", "images"));
+        await ProvideImagesAsync(Checkout.PathOf("artifacts/images"));
     }
 
     /// <summary>There is no registry: the node gets images as files.</summary>

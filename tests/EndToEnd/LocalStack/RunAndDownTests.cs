@@ -41,7 +41,7 @@ public sealed class RunAndDownTests : IAsyncLifetime
     }
 
     private Task<CommandResult> ScriptAsync(string script) => Command.RunAsync(
-        Path.Combine(Checkout.Root, "tests", "stack", script), [], CancellationToken.None,
+        Checkout.PathOf($"tests/stack/{script}"), [], CancellationToken.None,
         environment: new Dictionary<string, string> { ["STACK_STATE"] = _folder, ["NODES"] = "1" }, deadline: TimeSpan.FromMinutes(10));
 
     // What carries the stack's name, which is made from its folder's path. Other stacks come and go on the machine meanwhile.

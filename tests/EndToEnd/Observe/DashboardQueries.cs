@@ -8,9 +8,9 @@ internal static class DashboardQueries
     /// <summary>Only a guest with a balloon driver gives these; guests without an operating system have none.</summary>
     public static readonly IReadOnlyList<string> OfGuestsWithDriver = ["berth_virtual_machine_memory_usable_bytes", "berth_virtual_machine_memory_unused_bytes"];
 
-    public static IReadOnlyList<(string Panel, string Query)> Read(string repository, string inNamespace, string machine, string node) =>
+    public static IReadOnlyList<(string Panel, string Query)> Read(string inNamespace, string machine, string node) =>
     [
-        .. from file in Directory.GetFiles(Path.Combine(repository, "charts/berth/files/dashboards"), "*.json").Order(StringComparer.Ordinal)
+        .. from file in Directory.GetFiles(Checkout.PathOf("charts/berth/files/dashboards"), "*.json").Order(StringComparer.Ordinal)
            from panel in JsonNode.Parse(File.ReadAllText(file))!["panels"]!.AsArray()
            where (string?)panel!["type"] != "row"
            from target in panel["targets"]!.AsArray()

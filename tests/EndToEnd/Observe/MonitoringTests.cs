@@ -22,7 +22,7 @@ public sealed class MonitoringTests(Stack stack) : EndToEndTest(stack)
         await ApplyAsync(Manifests.DiskMachine("seen", Stack.Images.Idle, "interfaces: [{name: lan, network: default}]"));
         var machine = await Machine("seen").BecomesReadyAsync("Running", Cancellation);
         await using var prometheus = await Prometheus.StartAsync(Stack, Cancellation);
-        var queries = DashboardQueries.Read(Checkout.Root, Namespace, "seen", machine.Text("status.nodeName")!)
+        var queries = DashboardQueries.Read(Namespace, "seen", machine.Text("status.nodeName")!)
             .Where(query => !DashboardQueries.OfGuestsWithDriver.Any(name => query.Query.StartsWith(name, StringComparison.Ordinal))).ToList();
         Assert.True(queries.Count > 60, $"{queries.Count} queries");
 

@@ -91,7 +91,7 @@ internal sealed class Prometheus : IAsyncDisposable
         var agents = stack.Nodes.Select(node => $"  - {{targets: [\"{new Uri(stack.AgentUrl(node)).Authority}\"], labels: {{node: {node.Name}}}}}");
         return $"""
                 global: {"{"}scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 2s{"}"}
-                rule_files: ["{Path.Combine(Checkout.Root, "charts/berth/files/alerts.yaml")}"]
+                rule_files: ["{Checkout.PathOf("charts/berth/files/alerts.yaml")}"]
                 scrape_configs:
                 - job_name: berth-operator
                   honor_labels: true

@@ -27,7 +27,7 @@ public sealed class BerthMemoryTests(Stack stack) : RealNodeTest(stack)
             | {Many}, each | {BerthMemory.Mean(all)} |
             """;
         TestContext.Current.TestOutputHelper?.WriteLine($"Memory of a VM's pod, Pss in KiB:\n{report}");
-        var folder = Directory.CreateDirectory(Path.Combine(Checkout.Root, "artifacts", "bench"));
+        var folder = Directory.CreateDirectory(Checkout.PathOf("artifacts/bench"));
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "real-node.md"), report, Cancellation);
         Assert.All(all, memory => Assert.InRange(memory.Berth + memory.Sandbox, 1, 1024));
     }

@@ -12,7 +12,7 @@ public sealed class AlertTests
     [Fact]
     public async Task Promtool_finds_nothing_wrong_with_the_rules()
     {
-        var (status, said) = await Promtool.RunAsync(["check", "rules", Path.Combine(Checkout.Root, Rules)], Token);
+        var (status, said) = await Promtool.RunAsync(["check", "rules", Checkout.PathOf(Rules)], Token);
         Assert.True(status == 0, said);
         Assert.Contains($"SUCCESS: {Alerts().Count} rules found", said, StringComparison.Ordinal);
     }
@@ -20,7 +20,7 @@ public sealed class AlertTests
     [Fact]
     public async Task Each_alert_fires_when_it_should_and_only_then()
     {
-        var (status, said) = await Promtool.RunAsync(["test", "rules", Path.Combine(Checkout.Root, "tests/Generator/Monitoring/alerts_test.yaml")], Token);
+        var (status, said) = await Promtool.RunAsync(["test", "rules", Checkout.PathOf("tests/Generator/Monitoring/alerts_test.yaml")], Token);
         Assert.True(status == 0, said);
         Assert.Contains("SUCCESS", said, StringComparison.Ordinal);
     }

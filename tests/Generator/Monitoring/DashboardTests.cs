@@ -5,7 +5,7 @@ namespace Berth.Generator.Tests.Monitoring;
 public sealed class DashboardTests
 {
     public static readonly TheoryData<string> Files =
-        [.. Directory.GetFiles(Path.Combine(Checkout.Root, "charts/berth/files/dashboards"), "*.json").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(Checkout.PathOf("charts/berth/files/dashboards"), "*.json").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     [Fact]
     public void There_is_one_for_all_for_a_node_and_for_a_VM() =>

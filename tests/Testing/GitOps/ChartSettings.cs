@@ -17,13 +17,13 @@ public static class ChartSettings
         "tracing.otlpEndpoint=http://collector.monitoring:4318",
         "certManager.enabled=true,certManager.issuerRef.kind=ClusterIssuer,certManager.issuerRef.name=internal",
         "networkPolicy.apiServer.cidrs={10.0.0.1/32}",
+        "monitoring.rules.enabled=true,monitoring.rules.runbookUrl=https://docs.example/berth",
         "commonLabels.team=vms,operator.podLabels.a=b,agent.podLabels.a=b,operator.podAnnotations.a=b,agent.podAnnotations.a=b,imagePullSecrets[0].name=registry",
     ];
 
     /// <summary>Each value that is true or false by default, turned over.</summary>
-    /// <param name="values">Text of <c>values.yaml</c>.</param>
-    public static IEnumerable<string> Switches(string values) =>
-        Booleans(ManifestReader.Read(values).Single(), "").Select(value => $"{value.Path}={(value.Default ? "false" : "true")}");
+    public static IEnumerable<string> Switches { get; } =
+        Booleans(ManifestReader.Read(Checkout.Text("charts/berth/values.yaml")).Single(), "").Select(value => $"{value.Path}={(value.Default ? "false" : "true")}");
 
     private static IEnumerable<(string Path, bool Default)> Booleans(JsonObject values, string prefix) => values.SelectMany(pair => pair.Value switch
     {
